@@ -1,0 +1,13 @@
+/* contact.h: friendships, a row each way. */
+#ifndef IM_STORE_CONTACT_H
+#define IM_STORE_CONTACT_H
+
+#include "store/user.h"
+
+enum err contact_exists(struct db *db, int64_t owner, int64_t peer, bool *exists);
+/* Both directions. ERR_EXISTS when owner has peer already. */
+enum err contact_insert(struct db *db, int64_t owner, int64_t peer, int64_t now_ms);
+/* The owner's friends, oldest friendship first. */
+enum err contact_list(struct db *db, struct arena *arena, int64_t owner, struct user_list *out);
+
+#endif

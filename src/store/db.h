@@ -1,0 +1,26 @@
+/* db.h: a connection with its prepared statements, what every query takes.
+ * Statements are prepared at first use and kept. A reader's queries between
+ * db_read_begin and db_read_end see one snapshot. */
+#ifndef IM_STORE_DB_H
+#define IM_STORE_DB_H
+
+#include "store/sql.h"
+#include "util/arena.h"
+
+struct db;
+
+/* location: for SQLite the path of the database file. */
+enum err db_open(const struct sql_driver *driver, const char *location, enum sql_mode mode, struct db **out);
+void db_close(struct db **db);
+struct sql *db_sql(struct db *db);
+enum err db_read_begin(struct db *db);
+void db_read_end(struct db *db);
+
+/* Brings the schema up to date (SQL_WRITER): numbered migrations, each in a
+ * transaction; makes the epoch of a new store. ERR_STORE when the file was written by a newer program. */
+enum err db_migrate(struct db *db);
+
+enum err meta_get(struct db *db, struct arena *arena, const char *key, struct str *value); /* ERR_NOT_FOUND */
+enum err meta_put(struct db *db, const char *key, struct str value);
+
+#endif

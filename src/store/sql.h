@@ -1,0 +1,59 @@
+/* sql.h: the narrow driver every query goes through.
+ * One connection, prepared statements, one transaction at a time with
+ * savepoints. A connection belongs to one thread at a time. Dialects differ
+ * in data (the text of a statement), never in an `if` of a query. */
+#ifndef IM_STORE_SQL_H
+#define IM_STORE_SQL_H
+
+#include "util/err.h"
+#include "util/str.h"
+
+struct sql;
+struct sql_stmt;
+
+enum sql_mode {
+    SQL_WRITER, /* the one connection that writes and checkpoints */
+    SQL_READER, /* refuses to write, never checkpoints */
+};
+
+enum sql_dialect { SQL_DIALECT_SQLITE, SQL_DIALECT_MYSQL, SQL_DIALECTS };
+
+struct sql_driver {
+    const char *name;
+    enum sql_dialect dialect;
+    enum err (*open)(const char *location, enum sql_mode mode, struct sql **out);
+    void (*close)(struct sql *sql);
+    enum err (*prepare)(struct sql *sql, const char *text, struct sql_stmt **out);
+    void (*finish)(struct sql_stmt *stmt);
+    void (*bind_i64)(struct sql_stmt *stmt, int index, int64_t value); /* index from 1 */
+    void (*bind_text)(struct sql_stmt *stmt, int index, struct str text); /* borrowed until reset; ptr NULL is SQL NULL */
+    void (*bind_blob)(struct sql_stmt *stmt, int index, struct str bytes);
+    /* *row: a row is there to read. After the last row, or for a statement
+     * without rows: OK and false. ERR_EXISTS: a unique key stood in the way;
+     * ERR_DISK_FULL, ERR_BUSY, ERR_IO, ERR_STORE. */
+    enum err (*step)(struct sql_stmt *stmt, bool *row);
+    void (*reset)(struct sql_stmt *stmt); /* also forgets bindings */
+    int64_t (*column_i64)(struct sql_stmt *stmt, int index); /* index from 0 */
+    struct str (*column_text)(struct sql_stmt *stmt, int index); /* valid until the next step or reset; ptr NULL for NULL */
+    int64_t (*last_id)(struct sql *sql);
+    int64_t (*changes)(struct sql *sql); /* rows changed by the last statement */
+    enum err (*run)(struct sql *sql, const char *text); /* one or more statements without results */
+    enum err (*begin)(struct sql *sql);
+    enum err (*commit)(struct sql *sql); /* durable when it returns OK */
+    void (*rollback)(struct sql *sql);
+    bool (*in_transaction)(struct sql *sql); /* false when the engine gave the transaction up by itself */
+    enum err (*savepoint)(struct sql *sql);
+    enum err (*savepoint_release)(struct sql *sql);
+    void (*savepoint_rollback)(struct sql *sql);
+    /* Housekeeping between transactions, on the writer: SQLite checkpoints when
+     * its WAL is past its bound, or all of it when final. */
+    enum err (*maintain)(struct sql *sql, bool final);
+};
+
+struct sql {
+    const struct sql_driver *v;
+};
+
+extern const struct sql_driver sql_sqlite;
+
+#endif

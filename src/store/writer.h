@@ -1,0 +1,53 @@
+/* writer.h: the group-commit queue.
+ * One thread, one writing connection. It takes everything that waits, applies
+ * each job in order inside one transaction, commits (synced), then reports.
+ * While one batch syncs the next collects, so batches grow with load by
+ * themselves and an idle server commits at once. */
+#ifndef IM_STORE_WRITER_H
+#define IM_STORE_WRITER_H
+
+#include "store/db.h"
+
+struct writer;
+
+/* Intrusive; the writer's from writer_submit until done is called. */
+struct write_job {
+    struct write_job *next;
+    /* At most one statement writes: it undoes itself when it fails, so no
+     * savepoint is spent on it. Otherwise the job is wrapped in one. */
+    bool single;
+    enum err result;
+    /* On the writer's thread, inside the batch's transaction. An error undoes
+     * this job's writes alone. It becomes result. */
+    enum err (*apply)(struct write_job *job, struct db *db);
+    /* On the writer's thread, after the commit is on disk (or failed: then
+     * result is that error for every job of the batch). Owns the job. */
+    void (*done)(struct write_job *job);
+};
+
+struct writer_options {
+    size_t queue_max; /* jobs waiting */
+    size_t batch_max; /* jobs in one transaction */
+    struct db *db;    /* SQL_WRITER; the writer's own until writer_free */
+    /* Both on the writer's thread, may be NULL. begin: a batch starts.
+     * end: after every done of the batch; error: nothing of it was kept. */
+    void (*batch_begin)(void *context);
+    void (*batch_end)(void *context, enum err result);
+    void *context;
+};
+
+enum err writer_new(const struct writer_options *options, struct writer **out);
+/* Any thread. ERR_FULL at the bound: the job was not taken. ERR_CLOSED while ending. */
+enum err writer_submit(struct writer *writer, struct write_job *job);
+size_t writer_queued(struct writer *writer); /* jobs waiting now */
+/* Commits what is queued, runs the final maintenance, joins the thread. */
+void writer_free(struct writer **writer);
+
+struct writer_stats {
+    uint64_t batches, jobs, failed_batches;
+    uint64_t apply_us, commit_us; /* sums */
+    uint64_t commit_us_max;
+};
+void writer_stats(struct writer *writer, struct writer_stats *out);
+
+#endif
