@@ -16,19 +16,20 @@ struct log_pair {
     struct str text;
     int64_t number;
 };
-#define LOG_STR(k, v) { .key = (k), .type = LOG_PAIR_STR, .text = (v) }
-#define LOG_TEXT(k, v) { .key = (k), .type = LOG_PAIR_STR, .text = str_from(v) }
-#define LOG_I64(k, v) { .key = (k), .type = LOG_PAIR_I64, .number = (v) }
+#define LOG_STR(k, v) ((struct log_pair){ .key = (k), .type = LOG_PAIR_STR, .text = (v) })
+#define LOG_TEXT(k, v) ((struct log_pair){ .key = (k), .type = LOG_PAIR_STR, .text = str_from(v) })
+#define LOG_I64(k, v) ((struct log_pair){ .key = (k), .type = LOG_PAIR_I64, .number = (v) })
+#define LOG_END ((struct log_pair){ .type = LOG_PAIR_END })
 
 void log_init(enum log_level least, int fd); /* human when fd is a terminal */
 bool log_enabled(enum log_level level);
-void log_write(enum log_level level, const char *area, const char *message, const struct log_pair *pairs);
+/* Followed by struct log_pair values up to LOG_END; use the macros. */
+void log_write(enum log_level level, const char *area, const char *message, ...);
 
 /* log_info("store", "checkpoint done", LOG_I64("pages", n)); */
-#define LOG_PAIRS_(...) (const struct log_pair[]){ __VA_ARGS__ __VA_OPT__(, ) { .type = LOG_PAIR_END } }
-#define log_debug(area, message, ...) do { if (log_enabled(LOG_LEVEL_DEBUG)) log_write(LOG_LEVEL_DEBUG, area, message, LOG_PAIRS_(__VA_ARGS__)); } while (0)
-#define log_info(area, message, ...) do { if (log_enabled(LOG_LEVEL_INFO)) log_write(LOG_LEVEL_INFO, area, message, LOG_PAIRS_(__VA_ARGS__)); } while (0)
-#define log_warn(area, message, ...) log_write(LOG_LEVEL_WARN, area, message, LOG_PAIRS_(__VA_ARGS__))
-#define log_error(area, message, ...) log_write(LOG_LEVEL_ERROR, area, message, LOG_PAIRS_(__VA_ARGS__))
+#define log_debug(...) (log_enabled(LOG_LEVEL_DEBUG) ? log_write(LOG_LEVEL_DEBUG, __VA_ARGS__, LOG_END) : (void)0)
+#define log_info(...) (log_enabled(LOG_LEVEL_INFO) ? log_write(LOG_LEVEL_INFO, __VA_ARGS__, LOG_END) : (void)0)
+#define log_warn(...) log_write(LOG_LEVEL_WARN, __VA_ARGS__, LOG_END)
+#define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__, LOG_END)
 
 #endif
