@@ -6,6 +6,10 @@
 
 #include "util/str.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct arena_block;
 struct arena {
     struct arena_block *blocks;
@@ -18,5 +22,9 @@ void *arena_zalloc(struct arena *arena, size_t size);
 struct str arena_str(struct arena *arena, struct str text);
 struct str arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void arena_release(struct arena *arena); /* Frees everything, zeroes *arena. */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

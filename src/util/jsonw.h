@@ -1,6 +1,7 @@
 /* jsonw.h: JSON out, appended to a buffer.
  * Commas are placed by looking at the last byte written, so a writer needs
- * no state. Keys are literals of ours and are not escaped. */
+ * no state; the buffer holds nothing but the document, and is empty where it
+ * starts. Keys are literals of ours and are not escaped. */
 #ifndef IM_UTIL_JSONW_H
 #define IM_UTIL_JSONW_H
 

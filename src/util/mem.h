@@ -6,11 +6,19 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 void *mem_alloc(size_t size);              /* not cleared */
 void *mem_zalloc(size_t size);             /* cleared */
 void *mem_realloc(void *ptr, size_t size);
 void *mem_dup(const void *ptr, size_t size);
 
 /* Frees with free(3). */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

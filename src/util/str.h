@@ -9,6 +9,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct str {
     const char *ptr;
     size_t size; /* bytes */
@@ -36,5 +40,9 @@ struct str str_trim(struct str text);
 /* A whole decimal integer with optional '-', nothing around it.
  * false when it is empty, has other bytes, or does not fit. */
 bool str_to_i64(struct str text, int64_t *value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

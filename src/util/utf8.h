@@ -14,7 +14,6 @@ size_t utf8_length(struct str text);
  * Zero it to start. */
 struct utf8_check {
     uint32_t state;
-    uint32_t code_point;
 };
 bool utf8_check_feed(struct utf8_check *check, const char *bytes, size_t size); /* false: ill-formed */
 bool utf8_check_done(const struct utf8_check *check);                          /* ends at a boundary */
