@@ -1,0 +1,84 @@
+/* account.c: accounts come, change and go. */
+#include "chat/account.h"
+
+#include "chat/directory.h"
+#include "chat/presence.h"
+#include "store/invite.h"
+
+enum err account_register(struct core_tx *tx, const struct account_draft *draft, struct arena *arena, struct user *out)
+{
+    enum err err = OK;
+    if (draft->invite.ptr != NULL) {
+        err = invite_take(tx->db, draft->invite, tx->now_ms);
+        if (err == ERR_NOT_FOUND)
+            return ERR_DENIED;
+        if (err != OK)
+            return err;
+    }
+    int64_t id;
+    int64_t device;
+    err = user_insert(tx->db, draft->email, draft->uname, STR_NONE, draft->password_hash, tx->now_ms, &id);
+    if (err != OK)
+        return err;
+    if (draft->token_digest != NULL)
+        err = device_insert(tx->db, id, draft->token_digest, tx->now_ms, &device);
+    if (err != OK)
+        return err;
+    return user_by_id(tx->db, arena, id, out);
+}
+
+enum err account_login(struct core_tx *tx, int64_t user, const unsigned char *token_digest, size_t tokens_max,
+                       struct str new_hash)
+{
+    struct user row;
+    enum err err = user_by_id(tx->db, tx->arena, user, &row);
+    if (err == OK && row.deleted_ms != 0)
+        err = ERR_NOT_FOUND;
+    if (err == OK && new_hash.ptr != NULL)
+        err = user_set_password(tx->db, user, new_hash);
+    if (err == OK)
+        err = device_trim(tx->db, user, tokens_max - 1);
+    int64_t device;
+    if (err == OK)
+        err = device_insert(tx->db, user, token_digest, tx->now_ms, &device);
+    return err;
+}
+
+enum err account_edit(struct core_tx *tx, int64_t user, struct str uname, struct str avatar, struct arena *arena,
+                      struct user *out)
+{
+    enum err err = user_set_profile(tx->db, user, uname, avatar);
+    if (err != OK)
+        return err;
+    return user_by_id(tx->db, arena, user, out);
+}
+
+static void user_ended(struct core_tx *tx, int64_t user)
+{
+    struct event *event = event_add(tx->events, EVENT_USER_ENDED);
+    event->actor = user;
+}
+
+enum err account_password(struct core_tx *tx, int64_t user, struct str hash)
+{
+    enum err err = user_set_password(tx->db, user, hash);
+    if (err == OK)
+        err = device_trim(tx->db, user, 0);
+    if (err == OK)
+        user_ended(tx, user);
+    return err;
+}
+
+enum err account_delete(struct core_tx *tx, int64_t user, struct str email)
+{
+    /* Friends are told while they still are friends. */
+    enum err err = presence_told(tx, user, email, false);
+    if (err != OK)
+        return err;
+    err = user_delete(tx->db, user, tx->now_ms);
+    if (err != OK)
+        return err;
+    directory_forget(tx->directory); /* Rare: friendships and memberships all changed. */
+    user_ended(tx, user);
+    return OK;
+}

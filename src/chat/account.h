@@ -1,0 +1,36 @@
+/* account.h: accounts and their devices, as the writer sees them. Password
+ * hashes and token digests are made elsewhere: nothing slow runs here. */
+#ifndef IM_CHAT_ACCOUNT_H
+#define IM_CHAT_ACCOUNT_H
+
+#include "chat/core.h"
+#include "store/device.h"
+#include "store/user.h"
+
+struct account_draft {
+    struct str email;
+    struct str uname; /* ptr NULL: none */
+    struct str password_hash;
+    struct str invite; /* ptr NULL: none is asked */
+    const unsigned char *token_digest; /* NULL: no device yet */
+};
+
+/* ERR_EXISTS: the address is taken. ERR_DENIED: the invitation is no good.
+ * out lives in arena. */
+enum err account_register(struct core_tx *tx, const struct account_draft *draft, struct arena *arena, struct user *out);
+
+/* A new device for the user; the least recently used beyond tokens_max go.
+ * new_hash (ptr NULL: none) replaces the stored password hash. */
+enum err account_login(struct core_tx *tx, int64_t user, const unsigned char *token_digest, size_t tokens_max,
+                       struct str new_hash);
+
+enum err account_edit(struct core_tx *tx, int64_t user, struct str uname, struct str avatar, struct arena *arena,
+                      struct user *out);
+
+/* A new password; every device of the user is ended. */
+enum err account_password(struct core_tx *tx, int64_t user, struct str hash);
+
+/* The account goes, its messages stay under a neutral name. */
+enum err account_delete(struct core_tx *tx, int64_t user, struct str email);
+
+#endif

@@ -1,0 +1,19 @@
+/* contact.h: becoming friends, joining groups, and the caller's own lists. */
+#ifndef IM_CHAT_CONTACT_H
+#define IM_CHAT_CONTACT_H
+
+#include "chat/core.h"
+
+struct contact_actor {
+    int64_t id;
+    struct str email;
+};
+
+/* Friends at once, both ways (contact.policy = auto). ERR_ARG: oneself.
+ * ERR_NOT_FOUND: nobody has that address. ERR_EXISTS: friends already. */
+enum err contact_add(struct core_tx *tx, const struct contact_actor *actor, struct str email);
+
+/* ERR_NOT_FOUND: no such group. ERR_EXISTS: is a member. */
+enum err contact_join(struct core_tx *tx, const struct contact_actor *actor, struct str group);
+
+#endif

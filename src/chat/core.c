@@ -1,0 +1,223 @@
+/* core.c: jobs in, one mail per loop out.
+ * The mail carries the batch's events and the jobs that the loop itself
+ * submitted, so that a batch costs each loop one wake-up. */
+#include "chat/core.h"
+
+#include "chat/directory.h"
+#include "os/clock.h"
+#include "util/mem.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct batch;
+
+struct batch_mail {
+    struct loop_mail mail;
+    struct batch *batch;
+    struct core_job *finished_first;
+    struct core_job *finished_last;
+    void *deliver_context;
+};
+
+/* One committed batch on its way to the loops; the last loop frees it. */
+struct batch {
+    atomic_uint refs;
+    uint64_t number; /* 0: no events */
+    struct event_list events;
+    struct core *core;
+    struct batch_mail mails[];
+};
+
+struct core {
+    struct writer *writer;
+    struct core_policy policy;
+    struct router *router;
+    struct directory *directory;
+    struct loop *const *loops;
+    unsigned loop_count;
+    void (*deliver)(void *context, const struct event_list *events, uint64_t number);
+    void *const *deliver_contexts;
+    _Atomic uint64_t published;
+    /* The writer thread's alone: */
+    struct batch *batch; /* being collected */
+    struct arena scratch;
+    int64_t now_ms;
+};
+
+static struct batch *batch_new(struct core *core)
+{
+    struct batch *batch = mem_zalloc(sizeof(*batch) + core->loop_count * sizeof(batch->mails[0]));
+    batch->core = core;
+    return batch;
+}
+
+static void batch_free(struct batch *batch)
+{
+    event_list_release(&batch->events);
+    free(batch);
+}
+
+static void batch_arrived(struct loop_mail *mail, struct loop *loop)
+{
+    (void)loop;
+    struct batch_mail *part = (struct batch_mail *)mail;
+    struct batch *batch = part->batch;
+    if (batch->number != 0)
+        batch->core->deliver(part->deliver_context, &batch->events, batch->number);
+    struct core_job *job = part->finished_first;
+    while (job != NULL) {
+        struct core_job *next = job->next_finished;
+        job->finished(job);
+        job = next;
+    }
+    if (atomic_fetch_sub_explicit(&batch->refs, 1, memory_order_acq_rel) == 1)
+        batch_free(batch);
+}
+
+static void batch_begin(void *context)
+{
+    struct core *core = context;
+    core->batch = batch_new(core);
+    core->now_ms = clock_wall_ms();
+}
+
+static void batch_end(void *context, enum err result)
+{
+    struct core *core = context;
+    struct batch *batch = core->batch;
+    core->batch = NULL;
+    arena_release(&core->scratch);
+    if (result != OK) {
+        directory_forget(core->directory);
+        batch->events.count = 0;
+    }
+    bool told = batch->events.count > 0;
+    if (told) {
+        /* Only this thread writes it. */
+        batch->number = atomic_load_explicit(&core->published, memory_order_relaxed) + 1;
+        atomic_store_explicit(&core->published, batch->number, memory_order_release);
+    }
+    unsigned parts = 0;
+    for (unsigned i = 0; i < core->loop_count; i++)
+        if (told || batch->mails[i].finished_first != NULL)
+            parts++;
+    if (parts == 0) {
+        batch_free(batch);
+        return;
+    }
+    atomic_store_explicit(&batch->refs, parts, memory_order_relaxed);
+    /* A loop may free the batch as soon as its part is the last: what is
+     * still needed is copied out of it first. */
+    unsigned loop_count = core->loop_count;
+    for (unsigned i = 0; i < loop_count && parts > 0; i++) {
+        struct batch_mail *part = &batch->mails[i];
+        if (!told && part->finished_first == NULL)
+            continue;
+        parts--;
+        part->batch = batch;
+        part->deliver_context = core->deliver_contexts[i];
+        part->mail.run = batch_arrived;
+        loop_post(core->loops[i], &part->mail);
+    }
+}
+
+static enum err job_apply(struct write_job *write, struct db *db)
+{
+    struct core_job *job = (struct core_job *)write;
+    struct core *core = job->core;
+    struct core_tx tx = {
+        .core = core,
+        .db = db,
+        .arena = &core->scratch,
+        .events = &core->batch->events,
+        .directory = core->directory,
+        .router = core->router,
+        .policy = &core->policy,
+        .now_ms = core->now_ms,
+    };
+    size_t events_before = core->batch->events.count;
+    enum err err = job->run(job, &tx);
+    if (err != OK)
+        core->batch->events.count = events_before;
+    return err;
+}
+
+static void job_done(struct write_job *write)
+{
+    struct core_job *job = (struct core_job *)write;
+    struct core *core = job->core;
+    if (job->loop == NULL) {
+        job->finished(job);
+        return;
+    }
+    struct batch_mail *part = &core->batch->mails[loop_index(job->loop)];
+    job->next_finished = NULL;
+    if (part->finished_last == NULL)
+        part->finished_first = job;
+    else
+        part->finished_last->next_finished = job;
+    part->finished_last = job;
+}
+
+enum err core_new(const struct core_options *options, struct core **out)
+{
+    struct core *core = mem_zalloc(sizeof(*core));
+    core->policy = options->policy;
+    core->router = options->router;
+    core->loops = options->loops;
+    core->loop_count = options->loop_count;
+    core->deliver = options->deliver;
+    core->deliver_contexts = options->deliver_contexts;
+    core->directory = directory_new();
+    struct writer_options writer = {
+        .queue_max = options->queue_max,
+        .batch_max = options->batch_max,
+        .db = options->db,
+        .batch_begin = batch_begin,
+        .batch_end = batch_end,
+        .context = core,
+    };
+    enum err err = writer_new(&writer, &core->writer);
+    if (err != OK) {
+        directory_free(&core->directory);
+        free(core);
+        return err;
+    }
+    *out = core;
+    return OK;
+}
+
+void core_free(struct core **core)
+{
+    if (*core == NULL)
+        return;
+    writer_free(&(*core)->writer);
+    directory_free(&(*core)->directory);
+    arena_release(&(*core)->scratch);
+    free(*core);
+    *core = NULL;
+}
+
+enum err core_submit(struct core *core, struct core_job *job)
+{
+    job->core = core;
+    job->write.apply = job_apply;
+    job->write.done = job_done;
+    return writer_submit(core->writer, &job->write);
+}
+
+uint64_t core_published(struct core *core)
+{
+    return atomic_load_explicit(&core->published, memory_order_acquire);
+}
+
+size_t core_queued(struct core *core)
+{
+    return writer_queued(core->writer);
+}
+
+void core_stats(struct core *core, struct writer_stats *out)
+{
+    writer_stats(core->writer, out);
+}

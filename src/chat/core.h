@@ -1,0 +1,74 @@
+/* core.h: the writing side of one node's conversations.
+ * Whatever changes state is a core_job: it runs on the writer's thread inside
+ * a batch's transaction, may add events, and is finished on the loop it came
+ * from after the commit is on disk. What the batch's jobs told (events) goes
+ * to every loop in the same mail, before the jobs are finished.
+ * The state kept here (heads, who may write to whom, who was announced
+ * online) is the writer thread's alone and needs no lock; it is a cache of
+ * the store, dropped whole whenever a batch is lost. */
+#ifndef IM_CHAT_CORE_H
+#define IM_CHAT_CORE_H
+
+#include "chat/event.h"
+#include "os/loop.h"
+#include "route/router.h"
+#include "store/writer.h"
+
+struct core;
+struct directory; /* chat/directory.h */
+
+struct core_policy {
+    bool strangers; /* policy.strangers = allow */
+};
+
+/* What a job sees. Valid while its run is on. */
+struct core_tx {
+    struct core *core;
+    struct db *db;
+    struct arena *arena; /* emptied after the batch */
+    struct event_list *events;
+    struct directory *directory;
+    struct router *router;
+    const struct core_policy *policy;
+    int64_t now_ms;
+};
+
+struct core_job {
+    struct write_job write; /* first; .single as the writer says */
+    struct core *core;
+    struct loop *loop; /* where finished runs; NULL: on the writer's thread */
+    struct core_job *next_finished;
+    enum err (*run)(struct core_job *job, struct core_tx *tx);
+    /* Owns the job. write.result tells how it went. */
+    void (*finished)(struct core_job *job);
+};
+
+struct core_options {
+    struct db *db; /* SQL_WRITER */
+    size_t queue_max;
+    size_t batch_max;
+    struct core_policy policy;
+    struct router *router;
+    /* The loops that are told, and how. deliver runs on each loop's thread. */
+    struct loop *const *loops;
+    unsigned loop_count;
+    void (*deliver)(void *context, const struct event_list *events, uint64_t number);
+    void *const *deliver_contexts; /* one a loop */
+};
+
+enum err core_new(const struct core_options *options, struct core **out);
+/* Finishes what is queued. The loops must still take mail or have ended. */
+void core_free(struct core **core);
+
+/* ERR_FULL: the writer's queue is at its bound and the job was not taken. */
+enum err core_submit(struct core *core, struct core_job *job);
+
+/* The number of the last batch of events handed to the loops. Read before a
+ * snapshot of the store is opened, it tells which events the snapshot holds
+ * for sure; events of a greater number may or may not be in it. */
+uint64_t core_published(struct core *core);
+
+size_t core_queued(struct core *core);
+void core_stats(struct core *core, struct writer_stats *out);
+
+#endif

@@ -1,0 +1,207 @@
+/* directory.c: the writer's bounded caches. */
+#include "chat/directory.h"
+
+#include "chat/email.h"
+#include "store/contact.h"
+#include "store/message.h"
+#include "util/map.h"
+#include "util/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define ENTRIES_MAX ((size_t)200000) /* of each table; about 100 bytes each */
+
+struct user_entry {
+    int64_t id;
+    size_t email_size;
+    size_t key_size; /* the lower-case address, after the email */
+    char text[];
+};
+
+struct directory {
+    struct map users;   /* hash of the lower-case address → struct user_entry */
+    struct map chats;   /* chat → struct directory_chat */
+    struct map members; /* hash of chat and user → role + 1, or NOT_MEMBER */
+    int64_t next_id;    /* 0: not known */
+    struct map announced; /* users last announced as online */
+};
+
+#define NOT_MEMBER ((uintptr_t)99)
+
+struct directory *directory_new(void)
+{
+    return mem_zalloc(sizeof(struct directory));
+}
+
+static void map_free_values(struct map *map)
+{
+    size_t cursor = 0;
+    uint64_t key;
+    void *value;
+    while (map_next(map, &cursor, &key, &value))
+        free(value);
+    map_release(map);
+}
+
+void directory_forget(struct directory *directory)
+{
+    map_free_values(&directory->users);
+    map_free_values(&directory->chats);
+    map_release(&directory->members);
+    directory->next_id = 0;
+}
+
+void directory_free(struct directory **directory)
+{
+    if (*directory == NULL)
+        return;
+    directory_forget(*directory);
+    map_release(&(*directory)->announced);
+    free(*directory);
+    *directory = NULL;
+}
+
+enum err directory_user(struct directory *directory, struct db *db, struct str email, struct directory_user *out)
+{
+    char key[EMAIL_SIZE_MAX];
+    if (email.size == 0 || email.size > sizeof(key))
+        return ERR_NOT_FOUND;
+    email_key(email, key);
+    uint64_t hash = hash_bytes(key, email.size);
+    struct user_entry *entry = map_get(&directory->users, hash);
+    if (entry == NULL || entry->key_size != email.size ||
+        memcmp(entry->text + entry->email_size, key, email.size) != 0) {
+        struct arena arena = { 0 };
+        struct user user;
+        enum err err = user_by_email(db, &arena, email, &user);
+        if (err != OK) {
+            arena_release(&arena);
+            return err;
+        }
+        if (directory->users.count >= ENTRIES_MAX)
+            map_free_values(&directory->users);
+        entry = mem_alloc(sizeof(*entry) + user.email.size + email.size);
+        *entry = (struct user_entry){ .id = user.id, .email_size = user.email.size, .key_size = email.size };
+        memcpy(entry->text, user.email.ptr, user.email.size);
+        memcpy(entry->text + user.email.size, key, email.size);
+        free(map_put(&directory->users, hash, entry));
+        arena_release(&arena);
+    }
+    *out = (struct directory_user){ .id = entry->id, .email = { entry->text, entry->email_size } };
+    return OK;
+}
+
+void directory_drop_user(struct directory *directory, struct str email)
+{
+    char key[EMAIL_SIZE_MAX];
+    if (email.size == 0 || email.size > sizeof(key))
+        return;
+    email_key(email, key);
+    free(map_remove(&directory->users, hash_bytes(key, email.size)));
+}
+
+enum err directory_chat(struct directory *directory, struct db *db, int64_t chat, struct directory_chat **out)
+{
+    struct directory_chat *entry = map_get(&directory->chats, (uint64_t)chat);
+    if (entry != NULL) {
+        *out = entry;
+        return OK;
+    }
+    struct directory_chat loaded = { 0 };
+    enum err err = message_head(db, chat, &loaded.head);
+    if (err != OK)
+        return err;
+    if (chat_id_is_direct(chat)) {
+        int64_t low, high;
+        chat_id_users(chat, &low, &high);
+        loaded.friends = low == high;
+        if (!loaded.friends)
+            err = contact_exists(db, low, high, &loaded.friends);
+        if (err != OK)
+            return err;
+        enum member_role role;
+        err = member_get(db, chat, low, &role);
+        if (err != OK && err != ERR_NOT_FOUND)
+            return err;
+        loaded.has_members = err == OK;
+    }
+    if (directory->chats.count >= ENTRIES_MAX)
+        map_free_values(&directory->chats);
+    entry = mem_dup(&loaded, sizeof(loaded));
+    map_put(&directory->chats, (uint64_t)chat, entry);
+    *out = entry;
+    return OK;
+}
+
+void directory_drop_chat(struct directory *directory, int64_t chat)
+{
+    free(map_remove(&directory->chats, (uint64_t)chat));
+}
+
+/* Two 64-bit ids can't be one key without a chance of collision, so the key is
+ * exact: group ids and user ids are small enough to share 64 bits. */
+static bool member_key(int64_t chat, int64_t user, uint64_t *key)
+{
+    if (chat <= 0 || chat >= (INT64_C(1) << 32) || user <= 0 || user > USER_ID_MAX)
+        return false;
+    *key = ((uint64_t)chat << 31) | (uint64_t)user;
+    return true;
+}
+
+enum err directory_member(struct directory *directory, struct db *db, int64_t chat, int64_t user, enum member_role *role)
+{
+    uint64_t key;
+    bool cacheable = member_key(chat, user, &key);
+    uintptr_t known = cacheable ? (uintptr_t)map_get(&directory->members, key) : 0;
+    if (known == NOT_MEMBER)
+        return ERR_NOT_FOUND;
+    if (known != 0) {
+        *role = (enum member_role)(known - 1);
+        return OK;
+    }
+    enum err err = member_get(db, chat, user, role);
+    if ((err == OK || err == ERR_NOT_FOUND) && cacheable) {
+        if (directory->members.count >= ENTRIES_MAX)
+            map_release(&directory->members);
+        map_put(&directory->members, key, (void *)(err == OK ? (uintptr_t)*role + 1 : NOT_MEMBER));
+    }
+    return err;
+}
+
+void directory_drop_member(struct directory *directory, int64_t chat, int64_t user)
+{
+    uint64_t key;
+    if (member_key(chat, user, &key))
+        map_remove(&directory->members, key);
+}
+
+enum err directory_next_id(struct directory *directory, struct db *db, int64_t *id)
+{
+    if (directory->next_id == 0) {
+        enum err err = message_last_id(db, id);
+        if (err != OK)
+            return err;
+        directory->next_id = *id + 1;
+    }
+    *id = directory->next_id;
+    return OK;
+}
+
+void directory_id_used(struct directory *directory)
+{
+    assert(directory->next_id > 0);
+    directory->next_id++;
+}
+
+bool directory_announce(struct directory *directory, int64_t user, bool online)
+{
+    bool before = map_get(&directory->announced, (uint64_t)user) != NULL;
+    if (before == online)
+        return false;
+    if (online)
+        map_put(&directory->announced, (uint64_t)user, directory);
+    else
+        map_remove(&directory->announced, (uint64_t)user);
+    return true;
+}

@@ -1,0 +1,47 @@
+/* directory.h: what the writer remembers between batches.
+ * Who an email is, the head of a chat, who may write where: all of it is in
+ * the store too, and asked there when it is not here. Bounded: a table that
+ * is full is emptied and fills again with what is in use. The writer
+ * thread's alone. */
+#ifndef IM_CHAT_DIRECTORY_H
+#define IM_CHAT_DIRECTORY_H
+
+#include "store/chat.h"
+
+struct directory;
+
+struct directory *directory_new(void);
+void directory_free(struct directory **directory);
+/* Forgets everything read from the store: a batch was lost. */
+void directory_forget(struct directory *directory);
+
+struct directory_user {
+    int64_t id;
+    struct str email; /* as first written; valid until the directory is forgotten or asked again */
+};
+/* ERR_NOT_FOUND: nobody has that address. */
+enum err directory_user(struct directory *directory, struct db *db, struct str email, struct directory_user *out);
+void directory_drop_user(struct directory *directory, struct str email);
+
+struct directory_chat {
+    int64_t head;     /* greatest seq */
+    bool friends;     /* direct: the two are friends, or it is a chat with oneself */
+    bool has_members; /* direct: the member rows exist */
+};
+/* The entry of a chat, loaded on demand; the caller may move head on after an
+ * insert. Valid until the next call. */
+enum err directory_chat(struct directory *directory, struct db *db, int64_t chat, struct directory_chat **out);
+void directory_drop_chat(struct directory *directory, int64_t chat);
+
+/* ERR_NOT_FOUND: not a member (or no such group). */
+enum err directory_member(struct directory *directory, struct db *db, int64_t chat, int64_t user, enum member_role *role);
+void directory_drop_member(struct directory *directory, int64_t chat, int64_t user);
+
+/* The id for the next message; taken for good only by directory_id_used. */
+enum err directory_next_id(struct directory *directory, struct db *db, int64_t *id);
+void directory_id_used(struct directory *directory);
+
+/* Presence as it was last told to friends: true when online differs from it, which is then remembered. Never forgotten. */
+bool directory_announce(struct directory *directory, int64_t user, bool online);
+
+#endif

@@ -1,0 +1,34 @@
+/* presence.c: turning sessions into notices.
+ * Runs on the writer's thread although it writes nothing: there the notices of
+ * one user keep their order, however many loops the sessions come and go on. */
+#include "chat/presence.h"
+
+#include "chat/directory.h"
+#include "store/contact.h"
+
+enum err presence_told(struct core_tx *tx, int64_t user, struct str email, bool online)
+{
+    if (!directory_announce(tx->directory, user, online))
+        return OK;
+    struct user_list friends;
+    enum err err = contact_list(tx->db, tx->arena, user, &friends);
+    if (err != OK || friends.count == 0)
+        return err;
+    struct arena *arena = &tx->events->arena;
+    struct event_target *targets = arena_alloc(arena, friends.count * sizeof(*targets));
+    for (size_t i = 0; i < friends.count; i++)
+        targets[i] = (struct event_target){ friends.rows[i].id, arena_str(arena, friends.rows[i].email) };
+
+    struct event *event = event_add(tx->events, EVENT_PRESENCE);
+    event->actor = user;
+    event->actor_email = arena_str(arena, email);
+    event->online = online;
+    event->targets = targets;
+    event->target_count = friends.count;
+    return OK;
+}
+
+enum err presence_changed(struct core_tx *tx, int64_t user, struct str email)
+{
+    return presence_told(tx, user, email, tx->router->v->online(tx->router, user));
+}
