@@ -1,7 +1,7 @@
 /* log.h: what the operator reads.
- * One line an event: `time level area message key=value …`, values quoted
+ * One line an event: `time=… level=… area=… msg=… key=value …`, values quoted
  * where they hold blanks, quotes or control characters (escaped). On a
- * terminal the same, aligned and coloured. Never a token, password or
+ * terminal without the first four keys, coloured. Never a token, password or
  * message content: callers pass none. Thread-safe; a line is one write(2). */
 #ifndef IM_OS_LOG_H
 #define IM_OS_LOG_H
