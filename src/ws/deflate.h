@@ -10,11 +10,12 @@
 struct ws_inflate; /* allocates zlib's state only while a message is being inflated */
 struct ws_inflate *ws_inflate_new(void);
 void ws_inflate_free(struct ws_inflate **inflate);
-/* Inflates one whole message's bytes (the 00 00 FF FF tail is added here) into
- * out. ERR_TOO_LARGE beyond size_max, ERR_PARSE for a bad stream. */
+/* Inflates one whole message's bytes (the 00 00 FF FF tail is added here) and
+ * appends at most size_max bytes to out. ERR_TOO_LARGE beyond that, ERR_PARSE for a
+ * bad stream; out is then as it was. */
 enum err ws_inflate_message(struct ws_inflate *inflate, struct str bytes, struct buf *out, size_t size_max);
 
-/* Compresses one message (tail removed); the state is per thread. */
+/* Compresses one message (tail removed) and appends it; the state is per thread. level as zlib's, 1 to 9. */
 struct ws_deflate;
 struct ws_deflate *ws_deflate_new(int level);
 void ws_deflate_free(struct ws_deflate **deflate);

@@ -43,7 +43,7 @@ void ws_decoder_free(struct ws_decoder **decoder);
  * (OK) or the bytes are used up (ERR_MORE). Any other return ends the
  * connection with *close_code: ERR_PARSE 1002 (unmasked, RSV, opcodes, control
  * frames fragmented or over 125 bytes, bad close payload) or 1007 (UTF-8, checked as the
- * fragments come), ERR_TOO_LARGE 1009. Client frames must be masked (section 5.1). */
+ * bytes come; a bad deflate stream), ERR_TOO_LARGE 1009; the decoder is then of no more use. Client frames must be masked (section 5.1). */
 enum err ws_decode(struct ws_decoder *decoder, char **bytes, size_t *size, struct ws_event *event,
                    unsigned *close_code);
 size_t ws_decoder_buffered(const struct ws_decoder *decoder);
