@@ -1,0 +1,108 @@
+/* device.c: tokens, and what each device has been given.
+ * A device's cursors outlive it: they are folded into device 0 of its user,
+ * and a new device starts from the greatest of all the user's. */
+#include "store/device.h"
+
+#include "store/query.h"
+
+enum err device_insert(struct db *db, int64_t user, const unsigned char token_hash[TOKEN_HASH_SIZE], int64_t now_ms,
+                       int64_t *id)
+{
+    struct call call = call_start(db, QUERY_DEVICE_INSERT);
+    call_i64(&call, user);
+    call_blob(&call, (struct str){ (const char *)token_hash, TOKEN_HASH_SIZE });
+    call_i64(&call, now_ms);
+    call_i64(&call, now_ms);
+    enum err err = call_finish(&call);
+    if (err != OK)
+        return err;
+    *id = db_sql(db)->v->last_id(db_sql(db));
+    call = call_start(db, QUERY_DEVICE_COPY_CURSORS);
+    call_i64(&call, *id);
+    call_i64(&call, user);
+    return call_finish(&call);
+}
+
+enum err device_by_token(struct db *db, const unsigned char token_hash[TOKEN_HASH_SIZE], struct device *out)
+{
+    enum err missing = ERR_NOT_FOUND;
+    struct call call = call_start(db, QUERY_DEVICE_BY_TOKEN);
+    call_blob(&call, (struct str){ (const char *)token_hash, TOKEN_HASH_SIZE });
+    if (call_row(&call)) {
+        *out = (struct device){
+            .id = call_column_i64(&call, 0),
+            .user = call_column_i64(&call, 1),
+            .created_ms = call_column_i64(&call, 2),
+            .used_ms = call_column_i64(&call, 3),
+        };
+        missing = OK;
+    }
+    enum err err = call_end(&call);
+    return err != OK ? err : missing;
+}
+
+enum err device_touch(struct db *db, int64_t id, int64_t used_ms)
+{
+    struct call call = call_start(db, QUERY_DEVICE_TOUCH);
+    call_i64(&call, used_ms);
+    call_i64(&call, id);
+    call_i64(&call, used_ms);
+    return call_finish(&call);
+}
+
+enum err device_delete(struct db *db, int64_t id)
+{
+    struct call call = call_start(db, QUERY_DEVICE_FOLD_CURSORS);
+    call_i64(&call, id);
+    enum err err = call_finish(&call);
+    if (err != OK)
+        return err;
+    call = call_start(db, QUERY_DEVICE_DELETE_CURSORS);
+    call_i64(&call, id);
+    call_i64(&call, id);
+    err = call_finish(&call);
+    if (err != OK)
+        return err;
+    call = call_start(db, QUERY_DEVICE_DELETE);
+    call_i64(&call, id);
+    return call_finish(&call);
+}
+
+/* The device a query that gives one id names; 0 when there is none. */
+static enum err read_id(struct call *call, int64_t *id)
+{
+    *id = call_row(call) ? call_column_i64(call, 0) : 0;
+    return call_end(call);
+}
+
+enum err device_trim(struct db *db, int64_t user, size_t keep)
+{
+    for (;;) {
+        int64_t id = 0;
+        struct call call = call_start(db, QUERY_DEVICE_BEYOND);
+        call_i64(&call, user);
+        call_i64(&call, (int64_t)keep);
+        enum err err = read_id(&call, &id);
+        if (err != OK || id == 0)
+            return err;
+        err = device_delete(db, id);
+        if (err != OK)
+            return err;
+    }
+}
+
+enum err device_expire(struct db *db, int64_t used_before_ms, size_t limit, size_t *removed)
+{
+    for (*removed = 0; *removed < limit; ++*removed) {
+        int64_t id = 0;
+        struct call call = call_start(db, QUERY_DEVICE_IDLE);
+        call_i64(&call, used_before_ms);
+        enum err err = read_id(&call, &id);
+        if (err != OK || id == 0)
+            return err;
+        err = device_delete(db, id);
+        if (err != OK)
+            return err;
+    }
+    return OK;
+}

@@ -1,0 +1,78 @@
+/* member.c: who is in which chat, and how far each device has been given it. */
+#include "store/message.h"
+
+#include "store/query.h"
+
+static enum err direct_chat_insert(struct db *db, int64_t chat, int64_t now_ms)
+{
+    struct call call = call_start(db, QUERY_CHAT_INSERT);
+    call_i64(&call, chat);
+    call_i64(&call, CHAT_DIRECT);
+    call_text(&call, STR_NONE);
+    call_text(&call, STR_NONE);
+    call_text(&call, STR_NONE);
+    call_text(&call, STR_NONE); /* no owner */
+    call_i64(&call, now_ms);
+    enum err err = call_finish(&call);
+    return err == ERR_EXISTS ? OK : err;
+}
+
+enum err member_insert(struct db *db, int64_t chat, int64_t user, enum member_role role, int64_t joined_seq,
+                       int64_t now_ms)
+{
+    struct call call = call_start(db, QUERY_MEMBER_INSERT);
+    call_i64(&call, user);
+    call_i64(&call, chat);
+    call_i64(&call, role);
+    call_i64(&call, joined_seq);
+    call_i64(&call, now_ms);
+    enum err err = call_finish(&call);
+    if (err == OK && chat_id_is_direct(chat))
+        err = direct_chat_insert(db, chat, now_ms);
+    return err;
+}
+
+enum err member_get(struct db *db, int64_t chat, int64_t user, enum member_role *role)
+{
+    enum err missing = ERR_NOT_FOUND;
+    struct call call = call_start(db, QUERY_MEMBER_ROLE);
+    call_i64(&call, user);
+    call_i64(&call, chat);
+    if (call_row(&call)) {
+        *role = (enum member_role)call_column_i64(&call, 0);
+        missing = OK;
+    }
+    enum err err = call_end(&call);
+    return err != OK ? err : missing;
+}
+
+enum err member_chats(struct db *db, struct arena *arena, int64_t user, int64_t device, struct member_chat_list *out)
+{
+    size_t capacity = 0;
+    struct call call = call_start(db, QUERY_MEMBER_CHATS);
+    *out = (struct member_chat_list){ 0 };
+    call_i64(&call, device);
+    call_i64(&call, user);
+    while (call_row(&call)) {
+        int64_t joined = call_column_i64(&call, 1);
+        int64_t cursor = call_column_i64(&call, 2); /* -1: none */
+        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
+        out->rows[out->count++] = (struct member_chat){
+            .chat = call_column_i64(&call, 0),
+            /* What was written between leaving and joining again is no news. */
+            .delivered = cursor > joined - 1 ? cursor : joined - 1,
+            .head = call_column_i64(&call, 3),
+        };
+    }
+    return call_end(&call);
+}
+
+enum err cursor_save(struct db *db, const struct cursor *cursor)
+{
+    struct call call = call_start(db, QUERY_CURSOR_SAVE);
+    call_i64(&call, cursor->user);
+    call_i64(&call, cursor->chat);
+    call_i64(&call, cursor->device);
+    call_i64(&call, cursor->seq);
+    return call_finish(&call);
+}

@@ -1,0 +1,78 @@
+/* message.c: the log. */
+#include "store/message.h"
+
+#include "store/message_row.h"
+
+static enum err read_i64(struct call *call, int64_t *value)
+{
+    if (call_row(call))
+        *value = call_column_i64(call, 0);
+    return call_end(call);
+}
+
+enum err message_head(struct db *db, int64_t chat, int64_t *seq)
+{
+    struct call call = call_start(db, QUERY_MESSAGE_HEAD);
+    call_i64(&call, chat);
+    return read_i64(&call, seq);
+}
+
+enum err message_last_id(struct db *db, int64_t *id)
+{
+    struct call call = call_start(db, QUERY_MESSAGE_LAST_ID);
+    return read_i64(&call, id);
+}
+
+enum err message_insert(struct db *db, const struct message *message)
+{
+    struct call call = call_start(db, QUERY_MESSAGE_INSERT);
+    call_i64(&call, message->id);
+    call_i64(&call, message->chat);
+    call_i64(&call, message->seq);
+    call_i64(&call, message->sender);
+    call_i64(&call, message->type);
+    call_i64(&call, message->created_ms);
+    call_text(&call, message->content);
+    return call_finish(&call);
+}
+
+void message_read(struct call *call, struct arena *arena, struct message *out)
+{
+    *out = (struct message){
+        .id = call_column_i64(call, 0),
+        .chat = call_column_i64(call, 1),
+        .seq = call_column_i64(call, 2),
+        .sender = call_column_i64(call, 3),
+        .type = call_column_i64(call, 4),
+        .created_ms = call_column_i64(call, 5),
+        .content = call_column_text(call, arena, 6),
+        .sender_email = call_column_text(call, arena, 7),
+    };
+}
+
+static void reverse(struct message_list *list)
+{
+    for (size_t i = 0; i < list->count / 2; i++) {
+        struct message row = list->rows[i];
+        list->rows[i] = list->rows[list->count - 1 - i];
+        list->rows[list->count - 1 - i] = row;
+    }
+}
+
+enum err message_page(struct db *db, struct arena *arena, int64_t chat, int64_t before, size_t limit,
+                      struct message_list *out)
+{
+    size_t capacity = 0;
+    struct call call = call_start(db, QUERY_MESSAGE_PAGE);
+    *out = (struct message_list){ 0 };
+    call_i64(&call, chat);
+    call_i64(&call, before == 0 ? INT64_MAX : before);
+    call_i64(&call, (int64_t)limit);
+    while (call_row(&call)) {
+        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
+        message_read(&call, arena, &out->rows[out->count++]);
+    }
+    enum err err = call_end(&call);
+    reverse(out); /* read newest first */
+    return err;
+}

@@ -1,0 +1,102 @@
+/* query.h: running one statement, by its id. Inside store/ only.
+ * The text of every statement stands in query.c, one column per dialect. A
+ * call prepares it at first use, binds from left to right, and remembers the
+ * first error, so that a query function reads straight down:
+ *
+ *     struct call call = call_start(db, QUERY_MEMBER_ROLE);
+ *     call_i64(&call, chat);
+ *     while (call_row(&call))
+ *         role = call_column_i64(&call, 0);
+ *     return call_end(&call);
+ */
+#ifndef IM_STORE_QUERY_H
+#define IM_STORE_QUERY_H
+
+#include "store/db.h"
+
+enum query {
+    QUERY_META_GET,
+    QUERY_META_DELETE,
+    QUERY_META_INSERT,
+    QUERY_USER_BY_ID,
+    QUERY_USER_BY_EMAIL,
+    QUERY_USER_PASSWORD,
+    QUERY_USER_INSERT,
+    QUERY_USER_SET_PROFILE,
+    QUERY_USER_SET_PASSWORD,
+    QUERY_USER_SEARCH,
+    QUERY_USER_PAGE,
+    QUERY_USER_DELETE,
+    QUERY_USER_DELETE_DEVICES,
+    QUERY_USER_DELETE_CONTACTS,
+    QUERY_USER_DELETE_CONTACTS_TO,
+    QUERY_USER_DELETE_MEMBERSHIPS,
+    QUERY_USER_DELETE_CURSORS,
+    QUERY_DEVICE_INSERT,
+    QUERY_DEVICE_COPY_CURSORS,
+    QUERY_DEVICE_BY_TOKEN,
+    QUERY_DEVICE_TOUCH,
+    QUERY_DEVICE_FOLD_CURSORS,
+    QUERY_DEVICE_DELETE_CURSORS,
+    QUERY_DEVICE_DELETE,
+    QUERY_DEVICE_BEYOND,
+    QUERY_DEVICE_IDLE,
+    QUERY_CONTACT_EXISTS,
+    QUERY_CONTACT_INSERT,
+    QUERY_CONTACT_LIST,
+    QUERY_COUNTER_TAKE,
+    QUERY_COUNTER_GET,
+    QUERY_CHAT_INSERT,
+    QUERY_GROUP_BY_ID,
+    QUERY_GROUP_SEARCH,
+    QUERY_GROUP_LIST,
+    QUERY_GROUP_PAGE,
+    QUERY_MEMBER_INSERT,
+    QUERY_MEMBER_ROLE,
+    QUERY_MEMBER_CHATS,
+    QUERY_MESSAGE_HEAD,
+    QUERY_MESSAGE_LAST_ID,
+    QUERY_MESSAGE_INSERT,
+    QUERY_MESSAGE_PAGE,
+    QUERY_MESSAGE_LOOK,
+    QUERY_MESSAGE_BY_ID,
+    QUERY_CURSOR_SAVE,
+    QUERY_INVITE_INSERT,
+    QUERY_INVITE_TAKE,
+    QUERY_INVITE_LIST,
+    QUERIES
+};
+
+/* A missing column means: the first one is good for this dialect, too. */
+extern const char *const query_text[QUERIES][SQL_DIALECTS];
+
+struct call {
+    struct db *db;
+    const struct sql_driver *v;
+    struct sql_stmt *stmt; /* NULL when it could not be prepared */
+    enum query query;
+    int bound;
+    enum err err;
+};
+
+/* A statement runs once at a time: call_end before the next call_start of the same id. */
+struct call call_start(struct db *db, enum query query);
+void call_i64(struct call *call, int64_t value);
+void call_text(struct call *call, struct str text); /* borrowed until call_end; ptr NULL is SQL NULL */
+void call_blob(struct call *call, struct str bytes);
+bool call_row(struct call *call); /* a row is there to read */
+int64_t call_column_i64(struct call *call, int index);
+struct str call_column_text(struct call *call, struct arena *arena, int index); /* copied; ptr NULL for NULL */
+enum err call_end(struct call *call);
+/* Steps once and ends: for statements without rows. */
+enum err call_finish(struct call *call);
+/* The same, and ERR_NOT_FOUND when no row was changed. */
+enum err call_finish_found(struct call *call);
+
+/* ASCII letters in lower case, in the arena. */
+struct str text_lowered(struct arena *arena, struct str text);
+
+/* Room for one more row in an array that grows in an arena. */
+void *rows_grow(struct arena *arena, void *rows, size_t count, size_t *capacity, size_t row_size);
+
+#endif

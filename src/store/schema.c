@@ -1,0 +1,190 @@
+/* schema.c: the tables, as numbered migrations.
+ * A migration is a row; the text differs by dialect, since key and table
+ * kinds do. Each runs in a transaction of its own together with the new
+ * version number. A migration that was released is never edited.
+ *
+ * WITHOUT ROWID is for the small tables that are read by a composite key:
+ * the row lives in its key's tree. The log is the other way round, its rows
+ * in order of arrival and an index on (chat, seq): docs/STORAGE.md has the
+ * measurements. Users' rows are never deleted, so that a message keeps its
+ * author; email_key is NULL once the account is gone. */
+#include "store/query.h"
+
+#include "os/log.h"
+#include "os/random.h"
+
+#define EPOCH_BYTES 12
+
+struct migration {
+    int64_t version;
+    const char *text[SQL_DIALECTS];
+};
+
+/* MySQL takes this one, too. */
+static const char meta_table[] = "CREATE TABLE IF NOT EXISTS meta ("
+                                 " name VARCHAR(64) NOT NULL PRIMARY KEY,"
+                                 " value VARCHAR(255) NOT NULL)";
+
+static const char sqlite_1[] =
+    /* A counter row per sequence whose numbers are never given twice. */
+    "CREATE TABLE counter ("
+    " name VARCHAR(64) NOT NULL PRIMARY KEY,"
+    " value BIGINT NOT NULL) WITHOUT ROWID;"
+    "INSERT INTO counter (name, value) VALUES ('group', 999);"
+
+    "CREATE TABLE user ("
+    " id INTEGER PRIMARY KEY,"
+    " email VARCHAR(64) NOT NULL,"
+    " email_key VARCHAR(64) UNIQUE,"
+    " uname VARCHAR(64),"
+    " avatar VARCHAR(255),"
+    " password VARCHAR(255) NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " deleted BIGINT NOT NULL);"
+
+    /* AUTOINCREMENT: a session may still hold the id of a device that is gone. */
+    "CREATE TABLE device ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " user INTEGER NOT NULL,"
+    " token_hash BLOB NOT NULL UNIQUE,"
+    " created BIGINT NOT NULL,"
+    " used BIGINT NOT NULL);"
+    "CREATE INDEX device_user ON device (user, used);"
+    "CREATE INDEX device_used ON device (used);"
+
+    "CREATE TABLE contact ("
+    " owner INTEGER NOT NULL,"
+    " peer INTEGER NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " PRIMARY KEY (owner, peer)) WITHOUT ROWID;"
+    "CREATE INDEX contact_peer ON contact (peer);"
+
+    "CREATE TABLE chat ("
+    " id INTEGER PRIMARY KEY,"
+    " kind INTEGER NOT NULL,"
+    " name VARCHAR(255),"
+    " icon VARCHAR(255),"
+    " memo TEXT,"
+    " owner INTEGER,"
+    " created BIGINT NOT NULL);"
+    "CREATE INDEX chat_kind ON chat (kind, id);"
+
+    "CREATE TABLE member ("
+    " user INTEGER NOT NULL,"
+    " chat BIGINT NOT NULL,"
+    " role INTEGER NOT NULL,"
+    " joined_seq BIGINT NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " PRIMARY KEY (user, chat)) WITHOUT ROWID;"
+    "CREATE INDEX member_chat ON member (chat, user);"
+
+    /* How far each device of a user has been given a chat; device 0 is the
+     * user's own memory of devices that are gone. (CURSOR is a reserved word.) */
+    "CREATE TABLE delivered ("
+    " user INTEGER NOT NULL,"
+    " chat BIGINT NOT NULL,"
+    " device INTEGER NOT NULL,"
+    " seq BIGINT NOT NULL,"
+    " PRIMARY KEY (user, chat, device)) WITHOUT ROWID;"
+
+    "CREATE TABLE message ("
+    " id INTEGER PRIMARY KEY,"
+    " chat BIGINT NOT NULL,"
+    " seq BIGINT NOT NULL,"
+    " sender INTEGER NOT NULL,"
+    " type INTEGER NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " content TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX message_chat_seq ON message (chat, seq);"
+
+    "CREATE TABLE invite ("
+    " code VARCHAR(64) NOT NULL PRIMARY KEY,"
+    " uses_left BIGINT NOT NULL,"
+    " expires BIGINT NOT NULL) WITHOUT ROWID;";
+
+static const struct migration migrations[] = {
+    { .version = 1, .text = { [SQL_DIALECT_SQLITE] = sqlite_1 } },
+};
+
+#define MIGRATIONS (sizeof migrations / sizeof *migrations)
+
+static enum err put_i64(struct db *db, struct arena *arena, const char *key, int64_t value)
+{
+    return meta_put(db, key, arena_format(arena, "%lld", (long long)value));
+}
+
+/* 0 for a new store. */
+static enum err schema_version(struct db *db, struct arena *arena, int64_t *version)
+{
+    struct str text;
+    enum err err = meta_get(db, arena, "schema", &text);
+    *version = 0;
+    if (err == ERR_NOT_FOUND)
+        return OK;
+    if (err == OK && (!str_to_i64(text, version) || *version < 1)) {
+        log_error("store", "schema version is not a number", LOG_STR("schema", text));
+        return ERR_STORE;
+    }
+    return err;
+}
+
+static enum err put_epoch(struct db *db, struct arena *arena)
+{
+    unsigned char bytes[EPOCH_BYTES];
+    struct str text;
+    enum err err = meta_get(db, arena, "epoch", &text);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    random_bytes(bytes, sizeof bytes);
+    char hex[2 * EPOCH_BYTES];
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        hex[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    return meta_put(db, "epoch", (struct str){ hex, sizeof hex });
+}
+
+static enum err migrate_one(struct db *db, struct arena *arena, const struct migration *migration)
+{
+    struct sql *sql = db_sql(db);
+    enum err err = sql->v->begin(sql);
+    if (err != OK)
+        return err;
+    err = sql->v->run(sql, migration->text[sql->v->dialect]);
+    if (err == OK)
+        err = put_i64(db, arena, "schema", migration->version);
+    if (err == OK)
+        err = put_epoch(db, arena);
+    if (err == OK)
+        err = sql->v->commit(sql);
+    if (err != OK)
+        sql->v->rollback(sql);
+    else
+        log_info("store", "schema migrated", LOG_I64("version", migration->version));
+    return err;
+}
+
+enum err db_migrate(struct db *db)
+{
+    struct sql *sql = db_sql(db);
+    struct arena arena = { 0 };
+    int64_t version = 0;
+    int64_t newest = migrations[MIGRATIONS - 1].version;
+    enum err err = sql->v->run(sql, meta_table);
+    if (err == OK)
+        err = schema_version(db, &arena, &version);
+    if (err != OK)
+        goto out;
+    if (version > newest) {
+        log_error("store", "this store was written by a newer version of the program: use that one",
+                  LOG_I64("schema", version), LOG_I64("known", newest));
+        err = ERR_STORE;
+        goto out;
+    }
+    for (size_t i = 0; i < MIGRATIONS && err == OK; i++)
+        if (migrations[i].version > version)
+            err = migrate_one(db, &arena, &migrations[i]);
+out:
+    arena_release(&arena);
+    return err;
+}

@@ -1,0 +1,41 @@
+/* sqlite_settings.h: how every connection to an SQLite store is set up.
+ * In a header of its own so that the bare-store floor of bench/ runs under
+ * exactly the same settings. The figures are argued in docs/STORAGE.md. */
+#ifndef IM_STORE_SQLITE_SETTINGS_H
+#define IM_STORE_SQLITE_SETTINGS_H
+
+/* Frames of the WAL that are not in the database yet: at this many the writer
+ * checkpoints between two batches. */
+#define SQLITE_CHECKPOINT_PAGES 1000
+
+/* A WAL this long although checkpoints ran: readers never let it start over.
+ * The writer then waits a moment for them. It bounds the file and the
+ * recovery after a crash. */
+#define SQLITE_WAL_PAGES_MAX (16 * SQLITE_CHECKPOINT_PAGES)
+
+#define SQLITE_BUSY_MS 2000      /* for another program's lock, such as a backup's */
+#define SQLITE_WAL_RESTART_MS 50 /* for readers, when the WAL is over its bound */
+
+/* No autocheckpoint on either side: the versions before 3.51.3 can corrupt a
+ * WAL when one connection checkpoints while another one writes, so the only
+ * connection that writes is also the only one that checkpoints, at moments of
+ * its own choosing. No foreign keys: the hot insert would pay two look-ups a
+ * row for what the queries ensure already, and clustered MySQL does without. */
+#define SQLITE_SETTINGS_COMMON                                                                                         \
+    "PRAGMA mmap_size=0;"                                                                                              \
+    "PRAGMA temp_store=MEMORY;"                                                                                        \
+    "PRAGMA foreign_keys=OFF;"                                                                                         \
+    "PRAGMA trusted_schema=OFF;"                                                                                       \
+    "PRAGMA wal_autocheckpoint=0;"
+
+#define SQLITE_SETTINGS_WRITER                                                                                         \
+    "PRAGMA journal_mode=WAL;"                                                                                         \
+    "PRAGMA synchronous=FULL;"                                                                                         \
+    "PRAGMA journal_size_limit=16777216;"                                                                              \
+    "PRAGMA cache_size=-65536;" SQLITE_SETTINGS_COMMON
+
+#define SQLITE_SETTINGS_READER                                                                                         \
+    "PRAGMA query_only=ON;"                                                                                            \
+    "PRAGMA cache_size=-8192;" SQLITE_SETTINGS_COMMON
+
+#endif

@@ -1,0 +1,11 @@
+/* user_row.h: reading rows of USER_COLUMNS. Inside store/ only. */
+#ifndef IM_STORE_USER_ROW_H
+#define IM_STORE_USER_ROW_H
+
+#include "store/query.h"
+#include "store/user.h"
+
+/* Ends the call. */
+enum err user_read_list(struct call *call, struct arena *arena, struct user_list *out);
+
+#endif

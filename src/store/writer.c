@@ -1,0 +1,244 @@
+/* writer.c: the group-commit queue.
+ * Submitters append under a mutex; the thread takes what waits, up to a
+ * batch, and works without the lock. The sync that ends a batch is the slow
+ * part, and what arrives meanwhile makes the next batch, so that the price of
+ * a sync is shared by as many jobs as there is load. */
+#include "store/writer.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "os/clock.h"
+#include "os/log.h"
+#include "util/mem.h"
+
+struct job_list {
+    struct write_job *first;
+    struct write_job **last; /* where the next one is linked */
+    size_t count;
+};
+
+struct writer {
+    struct writer_options options;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake; /* work came, or the end */
+    /* Under the mutex. */
+    struct job_list queue;
+    bool ending;
+    struct writer_stats stats;
+};
+
+static void list_init(struct job_list *list)
+{
+    list->first = NULL;
+    list->last = &list->first;
+    list->count = 0;
+}
+
+static void list_append(struct job_list *list, struct write_job *job)
+{
+    job->next = NULL;
+    *list->last = job;
+    list->last = &job->next;
+    list->count++;
+}
+
+/* Moves at most max jobs from the front of one list into another. */
+static void list_take(struct job_list *from, struct job_list *to, size_t max)
+{
+    if (from->count <= max) {
+        *to = *from;
+        if (to->first == NULL)
+            to->last = &to->first;
+        list_init(from);
+        return;
+    }
+    list_init(to);
+    while (to->count < max) {
+        struct write_job *job = from->first;
+        from->first = job->next;
+        from->count--;
+        list_append(to, job);
+    }
+}
+
+/* Applies one job; what it wrote is undone alone when it fails. */
+static enum err job_apply(struct write_job *job, struct db *db)
+{
+    struct sql *sql = db_sql(db);
+    if (job->single)
+        return job->apply(job, db);
+    enum err err = sql->v->savepoint(sql);
+    if (err != OK)
+        return err;
+    err = job->apply(job, db);
+    if (err == OK)
+        err = sql->v->savepoint_release(sql);
+    if (err != OK)
+        sql->v->savepoint_rollback(sql);
+    return err;
+}
+
+/* OK: every job of the batch ran. Otherwise the transaction is lost. */
+static enum err batch_apply(struct writer *writer, const struct job_list *batch)
+{
+    struct sql *sql = db_sql(writer->options.db);
+    enum err err = sql->v->begin(sql);
+    for (struct write_job *job = batch->first; job != NULL && err == OK; job = job->next) {
+        job->result = job_apply(job, writer->options.db);
+        /* A full disk or a failed read may have ended the transaction, and
+         * with it what the jobs before this one wrote. */
+        if (job->result != OK && !sql->v->in_transaction(sql))
+            err = job->result;
+    }
+    return err;
+}
+
+/* The numbers of one batch, kept on the thread until the lock is held anyway. */
+static enum err batch_commit(struct writer *writer, const struct job_list *batch, struct writer_stats *stats)
+{
+    struct sql *sql = db_sql(writer->options.db);
+    int64_t start_us = clock_mono_us();
+    enum err err = batch_apply(writer, batch);
+    int64_t applied_us = clock_mono_us();
+    if (err == OK)
+        err = sql->v->commit(sql);
+    if (err != OK)
+        sql->v->rollback(sql);
+    uint64_t commit_us = (uint64_t)(clock_mono_us() - applied_us);
+    stats->batches++;
+    stats->jobs += batch->count;
+    stats->failed_batches += err != OK;
+    stats->apply_us += (uint64_t)(applied_us - start_us);
+    stats->commit_us += commit_us;
+    if (commit_us > stats->commit_us_max)
+        stats->commit_us_max = commit_us;
+    return err;
+}
+
+static void batch_report(const struct job_list *batch, enum err err)
+{
+    for (struct write_job *job = batch->first, *next; job != NULL; job = next) {
+        next = job->next; /* done frees the job */
+        if (err != OK)
+            job->result = err;
+        job->done(job);
+    }
+}
+
+static void batch_run(struct writer *writer, const struct job_list *batch, struct writer_stats *stats)
+{
+    const struct writer_options *options = &writer->options;
+    if (options->batch_begin != NULL)
+        options->batch_begin(options->context);
+    enum err err = batch_commit(writer, batch, stats);
+    batch_report(batch, err);
+    if (options->batch_end != NULL)
+        options->batch_end(options->context, err);
+}
+
+static void maintain(struct writer *writer, bool final)
+{
+    struct sql *sql = db_sql(writer->options.db);
+    enum err err = sql->v->maintain(sql, final);
+    if (err != OK)
+        log_warn("store", "maintenance failed, the log of the database goes on growing",
+                 LOG_TEXT("error", err_text(err)));
+}
+
+/* Waits for work. false: the writer is ending and nothing is left. */
+static bool batch_wait(struct writer *writer, struct job_list *batch, const struct writer_stats *stats)
+{
+    pthread_mutex_lock(&writer->mutex);
+    writer->stats = *stats;
+    while (writer->queue.count == 0 && !writer->ending)
+        pthread_cond_wait(&writer->wake, &writer->mutex);
+    list_take(&writer->queue, batch, writer->options.batch_max);
+    pthread_mutex_unlock(&writer->mutex);
+    return batch->count > 0;
+}
+
+static void *writer_main(void *argument)
+{
+    struct writer *writer = argument;
+    struct writer_stats stats = { 0 };
+    struct job_list batch;
+    while (batch_wait(writer, &batch, &stats)) {
+        batch_run(writer, &batch, &stats);
+        maintain(writer, false);
+    }
+    maintain(writer, true);
+    return NULL;
+}
+
+enum err writer_new(const struct writer_options *options, struct writer **out)
+{
+    struct writer *writer = mem_zalloc(sizeof *writer);
+    assert(options->batch_max > 0);
+    writer->options = *options;
+    list_init(&writer->queue);
+    pthread_mutex_init(&writer->mutex, NULL);
+    pthread_cond_init(&writer->wake, NULL);
+    int rc = pthread_create(&writer->thread, NULL, writer_main, writer);
+    if (rc != 0) {
+        log_error("store", "cannot start the writer", LOG_I64("errno", rc));
+        pthread_cond_destroy(&writer->wake);
+        pthread_mutex_destroy(&writer->mutex);
+        free(writer);
+        return ERR_SYSTEM;
+    }
+    (void)pthread_setname_np(writer->thread, "im-writer");
+    *out = writer;
+    return OK;
+}
+
+enum err writer_submit(struct writer *writer, struct write_job *job)
+{
+    enum err err = OK;
+    bool first = false;
+    pthread_mutex_lock(&writer->mutex);
+    if (writer->ending)
+        err = ERR_CLOSED;
+    else if (writer->queue.count >= writer->options.queue_max)
+        err = ERR_FULL;
+    if (err == OK) {
+        first = writer->queue.count == 0; /* else it is awake, or woken already */
+        list_append(&writer->queue, job);
+    }
+    pthread_mutex_unlock(&writer->mutex);
+    if (first)
+        pthread_cond_signal(&writer->wake);
+    return err;
+}
+
+size_t writer_queued(struct writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    size_t count = writer->queue.count;
+    pthread_mutex_unlock(&writer->mutex);
+    return count;
+}
+
+void writer_free(struct writer **writer)
+{
+    if (*writer == NULL)
+        return;
+    pthread_mutex_lock(&(*writer)->mutex);
+    (*writer)->ending = true;
+    pthread_mutex_unlock(&(*writer)->mutex);
+    pthread_cond_signal(&(*writer)->wake);
+    pthread_join((*writer)->thread, NULL);
+    pthread_cond_destroy(&(*writer)->wake);
+    pthread_mutex_destroy(&(*writer)->mutex);
+    free(*writer);
+    *writer = NULL;
+}
+
+void writer_stats(struct writer *writer, struct writer_stats *out)
+{
+    pthread_mutex_lock(&writer->mutex);
+    *out = writer->stats;
+    pthread_mutex_unlock(&writer->mutex);
+}
