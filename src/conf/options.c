@@ -1,0 +1,173 @@
+/* options.c: every setting there is. A new one is a field in conf.h and a
+ * row here; the file, the environment, flags, --help and the documentation
+ * follow. Options of one section stand together, in the order people read. */
+#include "conf/option.h"
+
+#include <ctype.h>
+#include <stddef.h>
+
+#define AT(field) offsetof(struct conf, field)
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define KIB INT64_C(1024)
+#define MIB (1024 * KIB)
+
+/* clang-format off */
+const struct option option_table[] = {
+    { "server.listen", "listen", OPTION_ADDRESS, AT(listen), 1, 0, NULL, ":9000",
+      "Where HTTP and the WebSocket are served: host:port, [::1]:9000, or :9000 for every address of the machine. Port 0 takes a free one." },
+    { "server.data", "data", OPTION_TEXT, AT(data), 1, 1024, NULL, "data",
+      "The directory of everything that is kept. im_service.ini in it is read when no other file is named." },
+    { "server.loops", "loops", OPTION_INT, AT(loops), 0, 256, NULL, "0",
+      "Threads that serve sockets; 0 is one per core." },
+    { "server.readers", NULL, OPTION_INT, AT(readers), 1, 64, NULL, "2",
+      "Threads that read the store: history, searches, lists." },
+    { "server.connections_max", NULL, OPTION_INT, AT(connections_max), 1, 10000000, NULL, "100000",
+      "Open connections, all together; more are closed at once." },
+    { "server.shutdown", NULL, OPTION_DURATION, AT(shutdown_ms), 0, 10 * MINUTE, NULL, "10s",
+      "How long SIGTERM waits for what is still to be sent. A second SIGTERM does not wait." },
+    { "server.log_level", "log-level", OPTION_ENUM, AT(log_level), 0, 0, "debug|info|warn|error", "info",
+      "The least important lines that are logged." },
+
+    { "http.cors_origin", NULL, OPTION_ORIGINS, AT(cors_origin), 0, 0, NULL, "*",
+      "Pages of which origins may call: * for any, origins with commas between them, or nothing to send no CORS headers." },
+    { "http.head_timeout", NULL, OPTION_DURATION, AT(head_timeout_ms), 10, 10 * MINUTE, NULL, "10s",
+      "How long a request's head may take to arrive." },
+    { "http.idle_timeout", NULL, OPTION_DURATION, AT(idle_timeout_ms), 10, HOUR, NULL, "75s",
+      "How long a connection may wait for its next request." },
+    { "http.body_max", NULL, OPTION_SIZE, AT(body_max), KIB, 64 * MIB, NULL, "1M",
+      "The largest request body." },
+    { "http.forwarded", NULL, OPTION_BOOL, AT(forwarded), 0, 0, NULL, "off",
+      "Believe X-Forwarded-For from a proxy on this machine. Only with a proxy that sets it." },
+
+    { "ws.ping", NULL, OPTION_DURATION, AT(ping_ms), 10, HOUR, NULL, "30s",
+      "A socket that was silent this long is pinged." },
+    { "ws.dead", NULL, OPTION_DURATION, AT(dead_ms), 20, 2 * HOUR, NULL, "80s",
+      "A socket without any sign of life for this long is closed." },
+    { "ws.outbox_max", NULL, OPTION_SIZE, AT(outbox_max), 64 * KIB, 64 * MIB, NULL, "1M",
+      "What may wait for one socket; a slower reader is closed and catches up from history. The largest message can need 400K." },
+    { "ws.deflate", NULL, OPTION_BOOL, AT(deflate), 0, 0, NULL, "off",
+      "Offer permessage-deflate: a quarter less traffic for several times the CPU." },
+
+    { "tls.cert", NULL, OPTION_TEXT, AT(tls_cert), 0, 1024, NULL, "",
+      "PEM file with the certificate chain. With tls.key it turns TLS on; SIGHUP reads both again." },
+    { "tls.key", NULL, OPTION_TEXT, AT(tls_key), 0, 1024, NULL, "",
+      "PEM file with the private key." },
+    { "tls.listen", NULL, OPTION_ADDRESS, AT(tls_listen), 0, 0, NULL, "",
+      "An address of its own for TLS. Empty: server.listen speaks TLS only." },
+
+    { "accounts.registration", NULL, OPTION_ENUM, AT(registration), 0, 0, "open|invite|closed", "open",
+      "Who may register: everybody, those with an invitation, or nobody." },
+    { "accounts.argon2_memory", NULL, OPTION_INT, AT(argon2_memory_kib), 8192, 4194304, NULL, "19456",
+      "KiB of memory to hash one password. OWASP's minimum is 19456 with two passes." },
+    { "accounts.argon2_passes", NULL, OPTION_INT, AT(argon2_passes), 1, 100, NULL, "2",
+      "Passes over that memory." },
+    { "accounts.hash_threads", NULL, OPTION_INT, AT(hash_threads), 1, 64, NULL, "1",
+      "Threads that hash passwords; each takes a core while it does." },
+    { "accounts.hash_queue", NULL, OPTION_INT, AT(hash_queue), 1, 65536, NULL, "64",
+      "Logins that may wait for them; more are told to retry later." },
+    { "accounts.tokens_max", NULL, OPTION_INT, AT(tokens_max), 1, 10000, NULL, "32",
+      "Tokens one user may hold; a new login drops the one unused for longest." },
+    { "accounts.token_idle", NULL, OPTION_DURATION, AT(token_idle_ms), SECOND, 3650 * DAY, NULL, "30d",
+      "A token unused for this long expires." },
+
+    { "limits.login_per_min", NULL, OPTION_INT, AT(login_per_min), 0, 1000000, NULL, "60",
+      "Logins a minute from one address; 0 is no limit." },
+    { "limits.login_fail_per_min", NULL, OPTION_INT, AT(login_fail_per_min), 0, 1000000, NULL, "10",
+      "Failed logins a minute to one account from one address; 0 is no limit." },
+    { "limits.register_per_min", NULL, OPTION_INT, AT(register_per_min), 0, 1000000, NULL, "20",
+      "Registrations a minute from one address; 0 is no limit." },
+
+    { "policy.strangers", NULL, OPTION_SWITCH, AT(strangers), 0, 0, "deny|allow", "deny",
+      "Whether people who are not friends may write to each other." },
+
+    { "history.v1_limit", NULL, OPTION_INT, AT(v1_limit), 1, 100000, NULL, "1000",
+      "Messages that one history call returns at most." },
+
+    { "compat.escape_html", NULL, OPTION_BOOL, AT(escape_html), 0, 0, NULL, "on",
+      "Escape & < > \" ' in what v1 clients get: the original's page shows it as HTML. What is stored is what was sent." },
+
+    { "store.batch_max", NULL, OPTION_INT, AT(batch_max), 1, 100000, NULL, "2000",
+      "Writes in one commit." },
+    { "store.queue_max", NULL, OPTION_INT, AT(queue_max), 1, 10000000, NULL, "65536",
+      "Writes that may wait for a commit; more are told to retry later." },
+};
+/* clang-format on */
+
+const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);
+
+const struct option *option_find(struct str name)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        if (str_equal(name, str_from(option_table[i].name)))
+            return &option_table[i];
+    }
+    return NULL;
+}
+
+const struct option *option_find_flag(struct str name)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        if (option_table[i].alias != NULL && str_equal(name, str_from(option_table[i].alias)))
+            return &option_table[i];
+    }
+    return option_find(name);
+}
+
+struct str option_section(const struct option *option)
+{
+    return (struct str){ option->name, (size_t)(strchr(option->name, '.') - option->name) };
+}
+
+void option_env_name(const struct option *option, struct buf *out)
+{
+    buf_append_str(out, STR("IM_"));
+    for (const char *c = option->name; *c != '\0'; c++)
+        buf_append_byte(out, isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_');
+}
+
+/* Levenshtein's distance, for names of at most 63 bytes. */
+static size_t distance(struct str a, struct str b)
+{
+    size_t row[64];
+    for (size_t j = 0; j <= b.size; j++)
+        row[j] = j;
+    for (size_t i = 0; i < a.size; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < b.size; j++) {
+            size_t best = diagonal + (a.ptr[i] != b.ptr[j]);
+            diagonal = row[j + 1];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (diagonal + 1 < best)
+                best = diagonal + 1;
+            row[j + 1] = best;
+        }
+    }
+    return row[b.size];
+}
+
+const struct option *option_nearest(struct str name)
+{
+    const struct option *nearest = NULL;
+    size_t least = 4; /* Farther than that is no slip of the hand. */
+    if (name.size > 63)
+        return NULL;
+    for (size_t i = 0; i < option_count; i++) {
+        struct str full = str_from(option_table[i].name);
+        struct str section = option_section(&option_table[i]);
+        struct str key = { full.ptr + section.size + 1, full.size - section.size - 1 };
+        size_t far = distance(name, full);
+        size_t far_key = distance(name, key);
+        if (far_key < far)
+            far = far_key;
+        if (far < least) {
+            least = far;
+            nearest = &option_table[i];
+        }
+    }
+    return nearest;
+}
