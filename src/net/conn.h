@@ -14,10 +14,10 @@
 struct conn;
 
 enum conn_end {
-    CONN_END_PEER,   /* orderly end of stream */
-    CONN_END_ERROR,  /* reset, time-out below us, TLS failure */
-    CONN_END_SLOW,   /* the outbox went over its bound */
-    CONN_END_OWN,    /* conn_close by the owner */
+    CONN_END_PEER,  /* orderly end of stream; what was queued by then was still sent */
+    CONN_END_ERROR, /* reset, time-out below us, TLS failure */
+    CONN_END_SLOW,  /* the outbox went over its bound */
+    CONN_END_OWN,   /* conn_close by the owner */
 };
 
 /* The owner. Callbacks run on the loop's thread. */
@@ -25,7 +25,8 @@ struct conn_owner {
     /* bytes lie in the loop's read buffer and are the owner's until it
      * returns; it may change them in place (unmasking). */
     void (*read)(void *owner, char *bytes, size_t size);
-    /* The outbox has run empty after it was not. May be NULL. */
+    /* At the end of a turn that began or went on with queued bytes and left
+     * none: room for more. May be NULL. */
     void (*drained)(void *owner);
     /* The last call for this conn, exactly once; the conn is gone after it. */
     void (*closed)(void *owner, enum conn_end end);
@@ -38,12 +39,13 @@ typedef void (*conn_accepted)(struct conn *conn, void *context);
 void conn_set_owner(struct conn *conn, const struct conn_owner *calls, void *owner);
 struct loop *conn_loop(const struct conn *conn);
 
-/* The peer's address without the port ("127.0.0.1", "::1"), into at most size bytes. */
+/* The peer's address without the port ("127.0.0.1", "::1"), into at most size
+ * bytes; "local" over a unix-domain socket. */
 void conn_peer(const struct conn *conn, char *out, size_t size);
 bool conn_is_tls(const struct conn *conn);
 
 /* Queues payload, taking its own reference. ERR_FULL: the bound would be
- * exceeded; nothing was queued and the conn closes itself (CONN_END_SLOW) at
+ * exceeded though the kernel took what it could; nothing was queued and the conn closes itself (CONN_END_SLOW) at
  * the end of this turn. ERR_CLOSED: closing already. Either may be ignored. */
 enum err conn_send(struct conn *conn, struct payload *payload);
 size_t conn_queued_bytes(const struct conn *conn); /* not yet given to the kernel */
@@ -54,8 +56,12 @@ void conn_set_outbox_max(struct conn *conn, size_t bytes);
 void conn_pause(struct conn *conn);
 void conn_resume(struct conn *conn);
 
-/* Sends what is queued, then closes; linger_ms bounds how long that may take.
- * 0 closes at the end of this turn, after one attempt to send. */
+/* Sends what is queued, ends our side and waits for the peer to end its own,
+ * so that the last bytes are not reset away; linger_ms bounds how long that
+ * may take. 0 closes at the end of this turn, after one attempt to send. The
+ * owner's read and drained are not called any more; closed is, when it is
+ * done, and never from within this call. A second call with 0 cuts a linger
+ * short. */
 void conn_close(struct conn *conn, unsigned linger_ms);
 
 #endif
