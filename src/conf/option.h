@@ -5,7 +5,7 @@
 #include "conf/conf.h"
 
 enum option_type {
-    OPTION_TEXT,     /* const char *; min and max bound its bytes */
+    OPTION_PATH,     /* const char *; min and max bound its bytes */
     OPTION_ADDRESS,  /* const char *: host:port; min 0 lets it be empty */
     OPTION_ORIGINS,  /* const char *: empty, "*" or origins with commas */
     OPTION_ENUM,     /* const char *: one of choices */

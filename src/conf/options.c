@@ -18,7 +18,7 @@
 const struct option option_table[] = {
     { "server.listen", "listen", OPTION_ADDRESS, AT(listen), 1, 0, NULL, ":9000",
       "Where HTTP and the WebSocket are served: host:port, [::1]:9000, or :9000 for every address of the machine. Port 0 takes a free one." },
-    { "server.data", "data", OPTION_TEXT, AT(data), 1, 1024, NULL, "data",
+    { "server.data", "data", OPTION_PATH, AT(data), 1, 1024, NULL, "data",
       "The directory of everything that is kept. im_service.ini in it is read when no other file is named." },
     { "server.loops", "loops", OPTION_INT, AT(loops), 0, 256, NULL, "0",
       "Threads that serve sockets; 0 is one per core." },
@@ -51,9 +51,9 @@ const struct option option_table[] = {
     { "ws.deflate", NULL, OPTION_BOOL, AT(deflate), 0, 0, NULL, "off",
       "Offer permessage-deflate: a quarter less traffic for several times the CPU." },
 
-    { "tls.cert", NULL, OPTION_TEXT, AT(tls_cert), 0, 1024, NULL, "",
+    { "tls.cert", NULL, OPTION_PATH, AT(tls_cert), 0, 1024, NULL, "",
       "PEM file with the certificate chain. With tls.key it turns TLS on; SIGHUP reads both again." },
-    { "tls.key", NULL, OPTION_TEXT, AT(tls_key), 0, 1024, NULL, "",
+    { "tls.key", NULL, OPTION_PATH, AT(tls_key), 0, 1024, NULL, "",
       "PEM file with the private key." },
     { "tls.listen", NULL, OPTION_ADDRESS, AT(tls_listen), 0, 0, NULL, "",
       "An address of its own for TLS. Empty: server.listen speaks TLS only." },

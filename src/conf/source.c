@@ -1,6 +1,8 @@
 /* source.c: defaults, flags and environment; the file is in source_ini.c. */
 #include "conf/source.h"
 
+#include <ctype.h>
+
 #include "conf/value.h"
 #include "util/jsonw.h"
 
@@ -41,9 +43,9 @@ enum err source_set(struct draft *draft, const struct option *option, struct str
 
 enum err source_unknown(struct draft *draft, struct str name, const char *where)
 {
-    const struct option *nearest = option_nearest(name);
     buf_append_format(draft->error, "%s: there is no option ", where);
     append_shown(draft->error, name);
+    const struct option *nearest = option_nearest(name);
     if (nearest != NULL)
         buf_append_format(draft->error, ", did you mean %s?", nearest->name);
     else
@@ -76,7 +78,7 @@ static enum err flag_read(struct draft *draft, int argc, char *const *argv, int 
     if (value == NULL && *at < argc && strncmp(argv[*at], "--", 2) != 0)
         value = argv[(*at)++];
     if (value == NULL) {
-        buf_append_format(draft->error, "%s: a value is missing, write %s=", where.ptr, where.ptr);
+        buf_append_format(draft->error, "%s: its value is missing, add ", where.ptr);
         value_expected(option, draft->error);
         buf_append_str(draft->error, STR("."));
         return ERR_ARG;
@@ -111,6 +113,20 @@ static const struct option *variable_find(struct str name, bool *ours)
     return found;
 }
 
+/* IM_SERVER_LISTEN as server.listen, for the error that names what was meant. */
+static struct str variable_as_option(struct draft *draft, struct str variable)
+{
+    struct str name = { variable.ptr + 3, variable.size - 3 };
+    char *at = arena_alloc(draft->arena, name.size);
+    bool dotted = false;
+    for (size_t i = 0; i < name.size; i++) {
+        bool dot = name.ptr[i] == '_' && !dotted;
+        at[i] = dot ? '.' : (char)tolower((unsigned char)name.ptr[i]);
+        dotted = dotted || dot;
+    }
+    return (struct str){ at, name.size };
+}
+
 /* Other programs have IM_… variables too: only those that name one of our
  * sections are held to be ours, and then have to be right. */
 enum err source_environment(struct draft *draft, char *const *environ_list)
@@ -126,7 +142,7 @@ enum err source_environment(struct draft *draft, char *const *environ_list)
         if (option != NULL)
             err = source_set(draft, option, str_from(name.ptr + name.size + 1), SOURCE_ENVIRONMENT, where);
         else if (ours)
-            err = source_unknown(draft, name, where);
+            err = source_unknown(draft, variable_as_option(draft, name), where);
     }
     return err;
 }

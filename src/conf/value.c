@@ -142,7 +142,7 @@ bool value_read(const struct option *option, struct str text, int64_t *number)
     if (!is_plain(text))
         return false;
     switch (option->type) {
-    case OPTION_TEXT:
+    case OPTION_PATH:
         return within(option, (int64_t)text.size);
     case OPTION_ADDRESS:
         return (text.size == 0 && option->min == 0) || is_address(text);
@@ -187,8 +187,8 @@ void value_expected(const struct option *option, struct buf *out)
 {
     static const struct unit no_units[] = { { "", 1 }, { NULL, 0 } };
     switch (option->type) {
-    case OPTION_TEXT:
-        buf_append_format(out, "text of %d to %d bytes", (int)option->min, (int)option->max);
+    case OPTION_PATH:
+        buf_append_format(out, "a path%s", option->min == 0 ? ", or nothing" : "");
         break;
     case OPTION_ADDRESS:
         buf_append_format(out, "host:port, [v6]:port or :port%s", option->min == 0 ? ", or nothing" : "");
