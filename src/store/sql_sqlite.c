@@ -124,6 +124,22 @@ static void sqlite_close(struct sql *sql)
     free(sqlite);
 }
 
+/* Some file systems cannot hold a WAL, and SQLite then keeps the old mode without a word. */
+static enum err check_wal(sqlite3 *handle)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(handle, "PRAGMA journal_mode", -1, &stmt, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    bool wal = rc == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(stmt, 0), "wal") == 0;
+    sqlite3_finalize(stmt);
+    if (rc != SQLITE_ROW)
+        return report(handle, rc, "journal_mode");
+    if (!wal)
+        log_error("store", "the file system of the data directory does not allow a write-ahead log (WAL)");
+    return wal ? OK : ERR_STORE;
+}
+
 static enum err set_up(struct sqlite *sqlite, enum sql_mode mode)
 {
     sqlite3 *handle = sqlite->handle;
@@ -142,9 +158,12 @@ static enum err set_up(struct sqlite *sqlite, enum sql_mode mode)
             text = mode == SQL_WRITER ? "BEGIN IMMEDIATE" : "BEGIN";
         rc = sqlite3_prepare_v3(handle, text, -1, SQLITE_PREPARE_PERSISTENT, &sqlite->control[c], NULL);
     }
-    if (rc == SQLITE_OK && mode == SQL_WRITER)
-        sqlite3_wal_hook(handle, wal_committed, sqlite);
-    return report(handle, rc, "open");
+    if (rc != SQLITE_OK)
+        return report(handle, rc, "open");
+    if (mode == SQL_READER)
+        return OK;
+    sqlite3_wal_hook(handle, wal_committed, sqlite);
+    return check_wal(handle);
 }
 
 static enum err sqlite_open(const char *location, enum sql_mode mode, struct sql **out)

@@ -16,8 +16,8 @@
 #define SQLITE_BUSY_MS 2000      /* for another program's lock, such as a backup's */
 #define SQLITE_WAL_RESTART_MS 50 /* for readers, when the WAL is over its bound */
 
-/* No autocheckpoint on either side: the versions before 3.51.3 can corrupt a
- * WAL when one connection checkpoints while another one writes, so the only
+/* No autocheckpoint on either side: Debian 12's version (3.40.1) can corrupt
+ * a WAL when one connection checkpoints while another one writes, so the only
  * connection that writes is also the only one that checkpoints, at moments of
  * its own choosing. No foreign keys: the hot insert would pay two look-ups a
  * row for what the queries ensure already, and clustered MySQL does without. */

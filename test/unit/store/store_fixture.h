@@ -1,0 +1,56 @@
+/* store_fixture.h: a real store in a directory of its own, for each test. */
+#ifndef IM_TEST_STORE_FIXTURE_H
+#define IM_TEST_STORE_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "store/contact.h"
+#include "store/device.h"
+#include "store/invite.h"
+#include "store/message.h"
+#include "store/writer.h"
+
+#define NOW ((int64_t)1700000000000)
+
+struct store {
+    char dir[64];
+    char path[96];
+    struct db *db;     /* the writing connection, migrated */
+    struct db *reader; /* NULL until store_reader */
+    struct arena arena;
+};
+
+/* For cmocka_unit_test_setup_teardown; *state is a struct store. */
+int store_setup(void **state);
+int store_teardown(void **state);
+
+struct db *store_reader(struct store *store);
+void store_reopen(struct store *store);
+/* One number from any SQL text, over the writing connection. */
+int64_t store_number(struct store *store, const char *text);
+void store_run(struct store *store, const char *text);
+
+int64_t user_make(struct store *store, const char *email);
+int64_t device_make(struct store *store, int64_t user, unsigned number);
+void message_make(struct store *store, int64_t id, int64_t chat, int64_t seq, const char *content);
+
+/* Seeds rand_r style generators; printed, and taken from IM_SEED when set. */
+uint64_t seed_take(void);
+uint64_t seed_next(uint64_t *seed);
+
+#define assert_ok(expression) assert_int_equal(OK, (expression))
+#define assert_err(expected, expression) assert_int_equal((expected), (expression))
+#define assert_str(expected, actual)                                                                                   \
+    do {                                                                                                               \
+        struct str actual_str = (actual);                                                                              \
+        assert_non_null(actual_str.ptr);                                                                               \
+        assert_int_equal(strlen(expected), actual_str.size);                                                           \
+        assert_memory_equal((expected), actual_str.ptr, actual_str.size);                                              \
+    } while (0)
+#define test(function) cmocka_unit_test_setup_teardown(function, store_setup, store_teardown)
+
+#endif

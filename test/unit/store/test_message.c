@@ -1,0 +1,136 @@
+/* The log and the delivered cursors. */
+#include "store_fixture.h"
+
+static void an_empty_store_has_no_heads(void **state)
+{
+    struct store *store = *state;
+    int64_t value = -1;
+    struct message_list list;
+    assert_ok(message_head(store->db, 1000, &value));
+    assert_int_equal(0, value);
+    value = -1;
+    assert_ok(message_last_id(store->db, &value));
+    assert_int_equal(0, value);
+    assert_ok(message_page(store->db, &store->arena, 1000, 0, 50, &list));
+    assert_int_equal(0, list.count);
+}
+
+static void a_message_is_read_as_written(void **state)
+{
+    struct store *store = *state;
+    struct message_list list;
+    struct message message = { .id = ((int64_t)1 << 53) - 1,
+                               .chat = chat_id_direct(1, USER_ID_MAX),
+                               .seq = 1,
+                               .sender = user_make(store, "Ann@b.cc"),
+                               .type = 4,
+                               .created_ms = NOW,
+                               .content = { "你好 😀 %_'\0\\", 18 } };
+    assert_ok(message_insert(store->db, &message));
+    assert_ok(message_page(store->db, &store->arena, message.chat, 0, 50, &list));
+    assert_int_equal(1, list.count);
+    assert_true(message.id == list.rows[0].id);
+    assert_true(message.chat == list.rows[0].chat);
+    assert_int_equal(1, list.rows[0].seq);
+    assert_int_equal(message.sender, list.rows[0].sender);
+    assert_int_equal(4, list.rows[0].type);
+    assert_int_equal(NOW, list.rows[0].created_ms);
+    assert_true(str_equal(message.content, list.rows[0].content));
+    assert_str("Ann@b.cc", list.rows[0].sender_email);
+}
+
+static void content_may_be_empty_or_large(void **state)
+{
+    struct store *store = *state;
+    struct message_list list;
+    static char large[65536];
+    memset(large, 'y', sizeof large);
+    struct message message = { .id = 1, .chat = 1000, .seq = 1, .content = STR("") };
+    assert_ok(message_insert(store->db, &message));
+    message = (struct message){ .id = 2, .chat = 1000, .seq = 2, .content = { large, sizeof large } };
+    assert_ok(message_insert(store->db, &message));
+    assert_ok(message_page(store->db, &store->arena, 1000, 0, 50, &list));
+    assert_int_equal(2, list.count);
+    assert_non_null(list.rows[0].content.ptr);
+    assert_int_equal(0, list.rows[0].content.size);
+    assert_int_equal(sizeof large, list.rows[1].content.size);
+    assert_null(list.rows[0].sender_email.ptr); /* nobody's, and still shown */
+}
+
+static void a_seq_and_an_id_are_taken_once(void **state)
+{
+    struct store *store = *state;
+    struct message message = { .id = 2, .chat = 1000, .seq = 1, .content = STR("x") };
+    int64_t head = 0;
+    message_make(store, 1, 1000, 1, "first");
+    assert_err(ERR_EXISTS, message_insert(store->db, &message));
+    message = (struct message){ .id = 1, .chat = 1000, .seq = 2, .content = STR("x") };
+    assert_err(ERR_EXISTS, message_insert(store->db, &message));
+    assert_ok(message_head(store->db, 1000, &head));
+    assert_int_equal(1, head);
+    message_make(store, 2, 1001, 1, "elsewhere");
+}
+
+static void a_page_is_the_newest_before_a_seq_oldest_first(void **state)
+{
+    struct store *store = *state;
+    struct message_list list;
+    int64_t value = 0;
+    for (int64_t seq = 1; seq <= 100; seq++) {
+        message_make(store, seq * 2, 1000, seq, "x");
+        message_make(store, seq * 2 + 1, 1001, seq, "y");
+    }
+    assert_ok(message_page(store->db, &store->arena, 1000, 0, 30, &list));
+    assert_int_equal(30, list.count);
+    for (size_t i = 0; i < list.count; i++) {
+        assert_int_equal(71 + i, list.rows[i].seq);
+        assert_int_equal(1000, list.rows[i].chat);
+    }
+    assert_ok(message_page(store->db, &store->arena, 1000, 71, 30, &list));
+    assert_int_equal(41, list.rows[0].seq);
+    assert_int_equal(70, list.rows[29].seq);
+    assert_ok(message_page(store->db, &store->arena, 1000, 5, 30, &list));
+    assert_int_equal(4, list.count);
+    assert_int_equal(1, list.rows[0].seq);
+    assert_ok(message_page(store->db, &store->arena, 1000, 1, 30, &list));
+    assert_int_equal(0, list.count);
+    assert_ok(message_head(store->db, 1001, &value));
+    assert_int_equal(100, value);
+    assert_ok(message_last_id(store->db, &value));
+    assert_int_equal(201, value);
+}
+
+static int64_t delivered(struct store *store)
+{
+    return store_number(store, "SELECT COALESCE(MAX(seq), -1) FROM delivered WHERE user = 1 AND chat = 1000");
+}
+
+static void a_cursor_never_moves_back(void **state)
+{
+    struct store *store = *state;
+    int64_t device = device_make(store, 1, 1);
+    struct cursor cursor = { .user = 1, .chat = 1000, .device = device, .seq = 10 };
+    assert_ok(cursor_save(store->db, &cursor));
+    assert_int_equal(10, delivered(store));
+    cursor.seq = 4;
+    assert_ok(cursor_save(store->db, &cursor));
+    assert_int_equal(10, delivered(store));
+    cursor.seq = 11;
+    assert_ok(cursor_save(store->db, &cursor));
+    assert_int_equal(11, delivered(store));
+    assert_int_equal(1, store_number(store, "SELECT COUNT(*) FROM delivered"));
+    assert_int_equal(device, store_number(store, "SELECT device FROM delivered"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(an_empty_store_has_no_heads),
+        test(a_message_is_read_as_written),
+        test(content_may_be_empty_or_large),
+        test(a_seq_and_an_id_are_taken_once),
+        test(a_page_is_the_newest_before_a_seq_oldest_first),
+        test(a_cursor_never_moves_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
