@@ -46,13 +46,14 @@ def environment():
 class Server:
     live = []  # every server started and not yet released
 
-    def __init__(self, home, options=None, prefix=(), scheme="http", data=None):
-        """home: a directory for the log and, unless data says otherwise, the store."""
+    def __init__(self, home, options=None, prefix=(), tls=None, data=None):
+        """home: a directory for the log and, unless data says otherwise, the store.
+        tls: an ssl.SSLContext to ask /readyz with."""
         self.home = pathlib.Path(home)
         self.data = pathlib.Path(data) if data else self.home / "data"
         self.options = {**FAST, **(options or {})}
         self.prefix = list(prefix)
-        self.scheme = scheme
+        self.tls = tls
         self.port = free_port()
         self.log_path = self.home / "stderr.log"
         self.process = None
@@ -62,10 +63,6 @@ class Server:
     @property
     def address(self):
         return f"127.0.0.1:{self.port}"
-
-    @property
-    def url(self):
-        return f"{self.scheme}://{self.address}"
 
     @property
     def pid(self):
@@ -108,6 +105,8 @@ class Server:
     def ready(self):
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=seconds(5)) as sock:
+                if self.tls:
+                    sock = self.tls.wrap_socket(sock, server_hostname="localhost")
                 sock.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
                 head = sock.recv(64)
                 return head.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200"))
@@ -152,6 +151,7 @@ class Server:
                 Server.live.remove(self)
 
     def check(self):
+        """Fails when it died unasked or a sanitizer reported something new."""
         if self.expect_alive and self.process.poll() is not None:
             self.expect_alive = False
             raise AssertionError(f"the server died with {self.process.returncode}:\n{self.log()}")
