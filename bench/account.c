@@ -16,11 +16,6 @@ struct registration {
     bool *login;     /* job: the address is taken, log in instead */
 };
 
-static void token_key(const struct account *account, char key[64])
-{
-    snprintf(key, 64, "token %s", account->email);
-}
-
 static void registration_compose(struct batch *batch, size_t job, struct http_call *call)
 {
     struct registration *work = batch->context;
@@ -36,14 +31,14 @@ static enum verdict registration_judge(struct batch *batch, size_t job, const st
 {
     struct registration *work = batch->context;
     struct account *account = &work->accounts->rows[work->missing[job]];
-    char key[64];
+    char key[STATE_KEY_MAX];
     if (!work->login[job] && answer_code(client) == EMAIL_TAKEN) {
         work->login[job] = true;
         return BATCH_AGAIN;
     }
     if (answer_code(client) != 0 || !json_find(client->body, "token", account->token, sizeof account->token))
         return BATCH_REFUSED;
-    token_key(account, key);
+    state_key_token(key, account->email);
     state_put(work->accounts->state, key, account->token);
     return BATCH_DONE;
 }
@@ -111,13 +106,13 @@ void accounts_prepare(struct accounts *accounts, const struct options *options, 
     accounts->rows = alloc(count * sizeof *accounts->rows);
     for (size_t i = 0; i < count; i++) {
         struct account *account = &accounts->rows[i];
-        char key[64];
+        char key[STATE_KEY_MAX];
         if (naming == NAMES_PAIRED)
             snprintf(account->email, sizeof account->email, "%.16s%s%zu%c@b.im", options->prefix, set, i / 2,
                      "ab"[i & 1]);
         else
             snprintf(account->email, sizeof account->email, "%.16s%s%zu@b.im", options->prefix, set, i);
-        token_key(account, key);
+        state_key_token(key, account->email);
         const char *token = options->floor != 0 ? "floor" : state_get(state, key);
         snprintf(account->token, sizeof account->token, "%s", token == NULL ? "" : token);
     }
@@ -169,11 +164,10 @@ static void joining_run(struct joining *work, const char *what, size_t count)
 {
     struct accounts *accounts = work->accounts;
     struct batch batch = { .what = what, .count = count, .context = work };
-    char key[96];
+    char key[STATE_KEY_MAX];
     if (accounts->options->floor != 0)
         return;
-    snprintf(key, sizeof key, "%s %s%s %zu %zu %s", what, accounts->options->prefix, accounts->set, accounts->count,
-             work->chats, work->group != NULL ? work->group : "");
+    state_key_ties(key, what, accounts->options->prefix, accounts->set, accounts->count, work->chats, work->group);
     if (state_get(accounts->state, key) != NULL)
         return;
     batch.concurrency = (size_t)accounts->options->register_concurrency;

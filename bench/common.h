@@ -1,6 +1,6 @@
 /* common.h: what every tool of this folder needs.
- * The folder shares no code with the server: a mistake in the server's
- * framing cannot hide behind the same mistake in its client. */
+ * The load generator and the socket floor share no code with the server: a
+ * mistake in its framing cannot hide behind the same mistake in its client. */
 #ifndef IM_BENCH_COMMON_H
 #define IM_BENCH_COMMON_H
 

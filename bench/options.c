@@ -86,11 +86,9 @@ static const struct option_row *option_find(const char *name, size_t size)
 static void options_check(struct options *options)
 {
     const char *colon = strrchr(options->target, ':');
-    if (colon == NULL)
+    if (colon == NULL || (size_t)(colon - options->target) >= sizeof options->host)
         die("--target takes host:port");
-    char *host = alloc((size_t)(colon - options->target) + 1);
-    memcpy(host, options->target, (size_t)(colon - options->target));
-    options->host = host;
+    memcpy(options->host, options->target, (size_t)(colon - options->target));
     options->port = atoi(colon + 1);
     if (!proc_set_parse(&options->server, options->pid))
         die("--pid takes process ids separated by commas");

@@ -10,7 +10,7 @@
 struct options {
     const char *scenario;
     const char *target; /* host:port */
-    const char *host;
+    char host[64];
     int port;
     const char *pid;
     struct proc_set server;

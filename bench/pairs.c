@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static bool stream_send(struct pairs *pairs, size_t index, int64_t sent_ns)
+static void stream_send(struct pairs *pairs, size_t index, int64_t sent_ns)
 {
     struct stream *stream = &pairs->streams[index];
     struct mark mark = { .sent_ns = sent_ns, .stream = (uint32_t)index, .number = stream->sent };
@@ -11,13 +11,21 @@ static bool stream_send(struct pairs *pairs, size_t index, int64_t sent_ns)
         die("the offered rate is not sustained: %u MiB wait on one socket", LOOP_OUT_MAX >> 20);
     stream->sent++;
     pairs->sent++;
-    return true;
+}
+
+/* A repetition is counted by the tally only: it frees no window and has no latency. */
+static bool arrival_is_new(struct tally *tally, const struct mark *mark)
+{
+    uint32_t repeated = tally->repeated;
+    tally_add(tally, mark->number);
+    return tally->repeated == repeated;
 }
 
 static void pairs_echo(struct pairs *pairs, size_t index, const struct mark *mark, int64_t now)
 {
     struct hist *hist = pairs->echo_hist(pairs->context, mark->sent_ns);
-    tally_add(&pairs->streams[index].echo, mark->number);
+    if (!arrival_is_new(&pairs->streams[index].echo, mark))
+        return;
     pairs->echoed++;
     if (pairs->counting)
         pairs->echoes++;
@@ -30,7 +38,8 @@ static void pairs_echo(struct pairs *pairs, size_t index, const struct mark *mar
 static void pairs_copy(struct pairs *pairs, size_t index, const struct mark *mark, int64_t now)
 {
     struct hist *hist = pairs->peer_hist(pairs->context, mark->sent_ns);
-    tally_add(&pairs->streams[index].peer, mark->number);
+    if (!arrival_is_new(&pairs->streams[index].peer, mark))
+        return;
     pairs->copied++;
     if (pairs->counting)
         pairs->copies++;

@@ -100,3 +100,14 @@ void state_save(const struct state *state)
     if (fclose(file) != 0)
         die("%s cannot be written", state->path);
 }
+
+void state_key_token(char key[STATE_KEY_MAX], const char *email)
+{
+    snprintf(key, STATE_KEY_MAX, "token %s", email);
+}
+
+void state_key_ties(char key[STATE_KEY_MAX], const char *what, const char *prefix, const char *set, size_t count,
+                    size_t chats, const char *group)
+{
+    snprintf(key, STATE_KEY_MAX, "%s %s%s %zu %zu %s", what, prefix, set, count, chats, group == NULL ? "" : group);
+}

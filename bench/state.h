@@ -22,4 +22,10 @@ void state_clear(struct state *state);                             /* also frees
 const char *state_get(const struct state *state, const char *key); /* NULL when absent */
 void state_put(struct state *state, const char *key, const char *value);
 
+#define STATE_KEY_MAX 128
+/* The keys that more than one program writes. */
+void state_key_token(char key[STATE_KEY_MAX], const char *email);
+void state_key_ties(char key[STATE_KEY_MAX], const char *what, const char *prefix, const char *set, size_t count,
+                    size_t chats, const char *group);
+
 #endif
