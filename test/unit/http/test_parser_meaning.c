@@ -51,8 +51,7 @@ static void lengths_that_smuggle_are_refused(void **state)
         "Transfer-Encoding: ,chunked",
         "Transfer-Encoding:",
         "Transfer-Encoding : chunked",
-        "Transfer-Encoding:\x0b"
-        "chunked",
+        "Transfer-Encoding:\013chunked",
         "X: y\rTransfer-Encoding: chunked",
         " Transfer-Encoding: chunked",
     };
