@@ -196,7 +196,7 @@ void scratch_fill(struct json_parser *parser, struct str bytes)
 
 struct json_parser *json_parser_new(void)
 {
-    return new (mem_zalloc(sizeof(struct json_parser))) json_parser{};
+    return new (mem_zalloc(sizeof(struct json_parser))) json_parser();
 }
 
 void json_parser_free(struct json_parser **parser)
