@@ -94,7 +94,9 @@ static bool is_port(struct str text)
 /* host:port, [v6]:port or :port; whether the host exists is seen when it is bound. */
 static bool is_address(struct str text)
 {
-    const char *colon = text.size == 0 ? NULL : memrchr(text.ptr, ':', text.size);
+    if (text.ptr == NULL)
+        return false;
+    const char *colon = memrchr(text.ptr, ':', text.size);
     if (colon == NULL || memchr(text.ptr, ' ', text.size) != NULL)
         return false;
     struct str host = { text.ptr, (size_t)(colon - text.ptr) };
@@ -108,7 +110,7 @@ static bool is_address(struct str text)
 /* scheme://host with an optional port and no path (RFC 6454 section 6.2). */
 static bool is_origin(struct str text)
 {
-    const char *mark = text.size == 0 ? NULL : memmem(text.ptr, text.size, "://", 3);
+    const char *mark = memmem(text.ptr, text.size, "://", 3);
     if (mark == NULL || mark == text.ptr)
         return false;
     struct str host = { mark + 3, text.size - (size_t)(mark + 3 - text.ptr) };

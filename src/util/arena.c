@@ -64,6 +64,7 @@ struct str arena_str(struct arena *arena, struct str text)
 
 struct str arena_format(struct arena *arena, const char *format, ...)
 {
+    assert(format != NULL);
     va_list args;
     va_start(args, format);
     int size = vsnprintf(NULL, 0, format, args);

@@ -70,6 +70,7 @@ void buf_append_i64(struct buf *buf, int64_t value)
 
 void buf_append_format(struct buf *buf, const char *format, ...)
 {
+    assert(format != NULL);
     va_list args;
     va_start(args, format);
     int size = vsnprintf(NULL, 0, format, args);
