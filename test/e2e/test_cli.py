@@ -19,9 +19,7 @@ def home(request, make_server):
     server = make_server()
     if request.param == "stopped":
         server.stop()
-    yield server
-    if request.param == "stopped" and server.process.poll() is not None:
-        server.start()
+    return server
 
 
 def asking(server):

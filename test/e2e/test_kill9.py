@@ -55,8 +55,8 @@ class Sender(threading.Thread):
 
 
 def whole_history(world, user, peer=None, group=None):
-    """All of a chat, oldest first, page by page. A page with `before` N holds the seqs below N, so that
-    only a chat without gaps gives pages that fit together without an empty place."""
+    """All of a chat, oldest first, page by page. `before` N gives the seqs below N: of a chat with a gap
+    the last of N messages has a seq above N, and before N + 1 does not reach it."""
 
     def page(**query):
         return world.group_history(user, group, **query) if group else world.history(user, peer, **query)
@@ -68,7 +68,7 @@ def whole_history(world, user, peer=None, group=None):
         if len(newest) < 1000:
             break
         before += 1000
-    assert page(limit=1000) == pages[-1000:], "a seq is missing: the newest page does not fit to the paged ones"
+    assert page(limit=1000) == pages[-1000:] == page(before=len(pages) + 1, limit=1000), "the seqs have a gap"
     return pages
 
 
