@@ -13,6 +13,7 @@ import os
 import socket
 import struct
 import time
+import zlib
 
 from support.http import Connection, request_bytes
 from support.timing import seconds
@@ -77,6 +78,17 @@ def xor(payload, key):
     return (int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")).to_bytes(size, "big")
 
 
+def inflated(payload):
+    """A whole compressed message (RFC 7692, section 7.2.2), each with a fresh window."""
+    return zlib.decompressobj(wbits=-15).decompress(payload + b"\x00\x00\xff\xff")
+
+
+def deflated(payload, level=6):
+    packer = zlib.compressobj(level, wbits=-15)
+    data = packer.compress(payload) + packer.flush(zlib.Z_SYNC_FLUSH)
+    return data[:-4]
+
+
 def close_payload(code, reason=b""):
     return struct.pack(">H", code) + reason
 
@@ -96,6 +108,7 @@ class Ws:
     def __init__(self, server, target, headers=(), user=None, source="127.0.0.1", receive_buffer=None, tls=None, extra=b""):
         self.user = user
         self.auto_pong = True
+        self.rsv_taken = 0  # 4 once permessage-deflate was agreed on
         self.pings = []  # payloads of the server's pings
         self.http = Connection.__new__(Connection)
         self.http.buffer = b""
@@ -182,7 +195,7 @@ class Ws:
             return None
         frame = Frame(bool(have[0] & 0x80), have[0] >> 4 & 7, have[0] & 15, bytes(have[start : start + size]))
         del self.buffer[: start + size]
-        assert frame.rsv == 0 and frame.opcode in (CONT, TEXT, BINARY, CLOSE, PING, PONG)
+        assert frame.rsv in (0, self.rsv_taken) and frame.opcode in (CONT, TEXT, BINARY, CLOSE, PING, PONG)
         if frame.opcode >= CLOSE:
             assert frame.fin and size <= 125
         return frame
@@ -206,7 +219,8 @@ class Ws:
 
     def _text(self, frame):
         assert (frame.opcode == CONT) == (self.partial is not None), "fragments out of order"
-        self.partial = (self.partial or b"") + frame.payload
+        payload = inflated(frame.payload) if frame.rsv else frame.payload
+        self.partial = (self.partial or b"") + payload
         if frame.fin:
             self.messages.append(self.partial.decode("utf-8"))
             self.partial = None
