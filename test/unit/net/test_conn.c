@@ -608,20 +608,25 @@ static void owner_may_be_changed_within_read(void **state)
     world_end(&world);
 }
 
+static void look_at_conn(void *argument)
+{
+    struct side *side = argument;
+    char peer[46], little[4];
+    conn_peer(side->conn, peer, sizeof(peer));
+    assert_string_equal(peer, "127.0.0.1");
+    conn_peer(side->conn, little, sizeof(little));
+    assert_string_equal(little, "127");
+    assert_ptr_equal(conn_loop(side->conn), side->world->loops[0]);
+    assert_false(conn_is_tls(side->conn));
+}
+
 static void conn_tells_its_peer_and_its_loop(void **state)
 {
     (void)state;
     struct world world = { 0 };
     world_start(&world);
     int fd = dial(&world);
-    struct side *side = world_side(&world, 0);
-    char peer[46], little[4];
-    conn_peer(side->conn, peer, sizeof(peer));
-    assert_string_equal(peer, "127.0.0.1");
-    conn_peer(side->conn, little, sizeof(little));
-    assert_string_equal(little, "127");
-    assert_ptr_equal(conn_loop(side->conn), world.loops[0]);
-    assert_false(conn_is_tls(side->conn));
+    world_call(&world, 0, look_at_conn, world_side(&world, 0));
     close(fd);
     world_end(&world);
 }
