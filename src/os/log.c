@@ -28,6 +28,7 @@ void log_init(enum log_level least, int fd)
     atomic_store(&level_least, (int)least);
     log_fd = fd;
     human = isatty(fd) == 1;
+    tzset(); /* localtime_r need not look at TZ by itself. */
     coloured = human && getenv("NO_COLOR") == NULL;
 }
 

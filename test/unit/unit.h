@@ -12,7 +12,7 @@
 #include "util/str.h"
 
 /* Prints both where they differ, which cmocka's assert_memory_equal does not. */
-#define assert_str(actual, expected) unit_assert_str((actual), (expected), __FILE__, __LINE__)
+#define assert_str(...) unit_assert_str(__VA_ARGS__, __FILE__, __LINE__)
 
 static inline void unit_assert_str(struct str actual, struct str expected, const char *file, int line)
 {
