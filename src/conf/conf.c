@@ -41,7 +41,7 @@ static const char *contradiction(const struct conf *conf)
     if (*conf->tls_listen != '\0' && *conf->tls_cert == '\0')
         return "tls.listen is set without a certificate: set tls.cert and tls.key too.";
     if (*conf->tls_listen != '\0' && strcmp(conf->tls_listen, conf->listen) == 0)
-        return "tls.listen is the same as server.listen: leave it empty to speak only TLS there.";
+        return "tls.listen is the same as server.listen: leave it empty to speak both there.";
     if (conf->dead_ms <= conf->ping_ms)
         return "ws.dead is not longer than ws.ping: a socket needs time to answer a ping.";
     if (conf->batch_max > conf->queue_max)

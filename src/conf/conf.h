@@ -21,6 +21,7 @@ struct conf {
     int64_t readers;         /* server.readers: threads for reading queries */
     int64_t connections_max; /* server.connections_max, all loops together */
     int64_t shutdown_ms;     /* server.shutdown: longest flush at SIGTERM */
+    const char *metrics_token; /* server.metrics_token: Bearer token of /metrics; empty: local peers only */
     const char *log_level;   /* server.log_level: debug|info|warn|error */
     /* [http] */
     const char *cors_origin; /* http.cors_origin: "*" (default), "" off, or a comma-separated list of origins */

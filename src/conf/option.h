@@ -6,6 +6,7 @@
 
 enum option_type {
     OPTION_PATH,     /* const char *; min and max bound its bytes */
+    OPTION_SECRET,   /* the same; no error and no print shows it */
     OPTION_ADDRESS,  /* const char *: host:port; min 0 lets it be empty */
     OPTION_ORIGINS,  /* const char *: empty, "*" or origins with commas */
     OPTION_ENUM,     /* const char *: one of choices */

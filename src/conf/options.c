@@ -28,6 +28,8 @@ const struct option option_table[] = {
       "Open connections, all together; more are closed at once." },
     { "server.shutdown", NULL, OPTION_DURATION, AT(shutdown_ms), 0, 10 * MINUTE, NULL, "10s",
       "How long SIGTERM waits for what is still to be sent. A second SIGTERM does not wait." },
+    { "server.metrics_token", NULL, OPTION_SECRET, AT(metrics_token), 0, 255, NULL, "",
+      "What /metrics asks for as a Bearer token. Empty: it answers this machine's own addresses only, and no proxy." },
     { "server.log_level", "log-level", OPTION_ENUM, AT(log_level), 0, 0, "debug|info|warn|error", "info",
       "The least important lines that are logged." },
 
@@ -56,7 +58,7 @@ const struct option option_table[] = {
     { "tls.key", NULL, OPTION_PATH, AT(tls_key), 0, 1024, NULL, "",
       "PEM file with the private key." },
     { "tls.listen", NULL, OPTION_ADDRESS, AT(tls_listen), 0, 0, NULL, "",
-      "An address of its own for TLS. Empty: server.listen speaks TLS only." },
+      "An address of its own for TLS. Empty: server.listen speaks both, told apart by the first byte." },
 
     { "accounts.registration", NULL, OPTION_ENUM, AT(registration), 0, 0, "open|invite|closed", "open",
       "Who may register: everybody, those with an invitation, or nobody." },

@@ -93,7 +93,10 @@ void conf_print(const struct conf *conf, FILE *out)
         }
         buf_clear(&text);
         value_format(option, conf, &text);
-        fprintf(out, "%s = %.*s\n", key_of(option), (int)text.size, text.ptr);
+        if (option->type == OPTION_SECRET && text.size > 0)
+            fprintf(out, "; %s is set, and not shown\n", key_of(option));
+        else
+            fprintf(out, "%s = %.*s\n", key_of(option), (int)text.size, text.ptr);
     }
     buf_release(&text);
 }

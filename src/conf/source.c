@@ -26,7 +26,7 @@ enum err source_set(struct draft *draft, const struct option *option, struct str
     int64_t number;
     if (!value_read(option, text, &number)) {
         buf_append_format(draft->error, "%s: %s cannot be ", where, option->name);
-        append_shown(draft->error, text);
+        append_shown(draft->error, option->type == OPTION_SECRET ? STR("(not shown)") : text);
         buf_append_str(draft->error, STR(", write "));
         value_expected(option, draft->error);
         buf_append_str(draft->error, STR("."));

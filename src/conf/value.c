@@ -145,6 +145,7 @@ bool value_read(const struct option *option, struct str text, int64_t *number)
         return false;
     switch (option->type) {
     case OPTION_PATH:
+    case OPTION_SECRET:
         return within(option, (int64_t)text.size);
     case OPTION_ADDRESS:
         return (text.size == 0 && option->min == 0) || is_address(text);
@@ -189,6 +190,9 @@ void value_expected(const struct option *option, struct buf *out)
 {
     static const struct unit no_units[] = { { "", 1 }, { NULL, 0 } };
     switch (option->type) {
+    case OPTION_SECRET:
+        buf_append_format(out, "text of at most %d bytes", (int)option->max);
+        break;
     case OPTION_PATH:
         buf_append_format(out, "a path%s", option->min == 0 ? ", or nothing" : "");
         break;
