@@ -58,22 +58,24 @@ def group(setup):
     return rows
 
 
-def store_floor(setup, batch):
-    """CPU of a row through SQLite alone, in batches of that size: (µs, the whole line)."""
+def store_tool(setup, *flags):
+    """A line of bench/store, or None when it is not built or failed."""
     tool = setup.build / "bench" / "store"
     if not tool.exists():
-        return None, None
-    say(f"store floor, batches of {batch}")
-    done = subprocess.run([str(tool), "--floor", f"--batch={batch}"], capture_output=True, text=True, check=False,
-                          timeout=900)
-    lines = [json.loads(text) for text in done.stdout.splitlines() if text.startswith("{")]
-    line = next((line for line in lines if line.get("bench") == "store_floor"), None)
-    if line is None:
-        say(f"no line from bench/store: {done.stderr.strip()[:300]}")
-        return None, None
+        return None
+    say(f"store {' '.join(flags)}")
+    done = subprocess.run([str(tool), f"--dir={setup.work}", *flags], stdout=subprocess.PIPE, text=True, check=False, timeout=7200)
+    if done.returncode != 0:
+        return None
+    line = json.loads(done.stdout.splitlines()[-1])
     setup.lines.append(line)
-    cpu = next((value for key, value in line.items() if re.match(r"cpu_us", key) and isinstance(value, (int, float))), None)
-    return cpu, line
+    return line
+
+
+def store_floor(setup, batch):
+    """The rows of the pairs scenario through SQLite alone, in batches of that size."""
+    rows = 100000 if setup.quick else 500000
+    return store_tool(setup, "--floor", f"--batch={batch}", f"--rows={rows}", "--chats=100", "--content=64", "--choice=uniform")
 
 
 def batch_size(before, after):
@@ -96,10 +98,10 @@ def pairs(setup):
             bare.append(load(setup, floor, "pairs", label="floor", window=16))
             if line:
                 paced.append(load(setup, floor, "pairs", label="floor", rate=round(line["rate"])))
-            stores.append(store_floor(setup, batches[-1])[0])
+            stores.append(store_floor(setup, batches[-1]))
     rate, p99, cpu = median(ours, "rate"), median(ours, "echo_us.p99"), median(ours, "server_cpu_us_each")
     sockets, offered = median(bare, "server_cpu_us_each"), median(paced, "server_cpu_us_each")
-    store = median([{"v": value} for value in stores], "v")
+    store = median(stores, "cpu_us_per_row")
     least = sockets + store if sockets and store else None
     ratio = cpu / least if cpu and least else None
     lost = sum(line["lost_echoes"] + line["lost_copies"] for line in ours if line)
@@ -255,24 +257,16 @@ def start(setup):
 
 
 def store(setup):
-    """The store alone, from empty to ten million: bench/store's own report is taken over."""
-    tool = setup.build / "bench" / "store"
-    if not tool.exists() or setup.quick:
-        return []
-    rows = []
-    for chats in ("zipf", "uniform"):
-        say(f"bench/store --grow, chats {chats}: some minutes")
-        done = subprocess.run([str(tool), "--grow", f"--chats={chats}"], capture_output=True, text=True, check=False, timeout=3600)
-        lines = [json.loads(text) for text in done.stdout.splitlines() if text.startswith("{")]
-        setup.lines += lines
-        line = next((line for line in lines if pick(line, "ratio") is not None), None)
-        if line is None:
-            say(f"bench/store gave no ratio: {done.stderr.strip()[:300]}")
-            continue
-        rows.append(Row(f"the store alone, from empty to 10,000,000, {chats}: the last million", "≥ 0.5 × the first" if chats == "zipf" else "",
-                        number(line.get("last_rate"), "rows/s", 0), number(line.get("first_rate"), "rows/s", 0),
-                        number(line["ratio"], "×"), line["ratio"] >= 0.5 if chats == "zipf" else None))
-    return rows
+    """The store alone, from empty to ten million."""
+    result = []
+    for choice in ("zipf", "uniform"):
+        line = store_tool(setup, f"--choice={choice}", f"--rows={200000 if setup.quick else 10_000_000}")
+        ratio = pick(line, "last_to_first")
+        result.append(Row(f"the store alone, from empty to {line['rows']:,} messages, {choice}: the last million" if line else f"the store alone, {choice}",
+                          "≥ 0.5 × the first" if choice == "zipf" else "for the record",
+                          number(pick(line, "last_rows_per_s"), "rows/s", 0), f"first: {number(pick(line, 'first_rows_per_s'), 'rows/s', 0)}",
+                          number(ratio, "×"), bool(ratio and ratio >= 0.5) if choice == "zipf" else None))
+    return result
 
 
 WORK = {"group": group, "pairs": pairs, "offered": offered, "idle": idle, "connect": connect, "login": login,
