@@ -44,11 +44,26 @@ static size_t ascii_run(const char *bytes, size_t size)
     return at;
 }
 
+/* Length of the run of whole three-byte characters at the front: Chinese is
+ * nearly all of what is not ASCII here. Leads with a range of their own end it. */
+static size_t three_byte_run(const char *bytes, size_t size)
+{
+    size_t at = 0;
+    for (; size - at >= 3; at += 3) {
+        unsigned char lead = (unsigned char)bytes[at];
+        unsigned tails = ((unsigned char)bytes[at + 1] & 0xc0u) << 8 | ((unsigned char)bytes[at + 2] & 0xc0u);
+        if (lead < 0xe1 || lead > 0xef || lead == 0xed || tails != 0x8080)
+            break;
+    }
+    return at;
+}
+
 bool utf8_check_feed(struct utf8_check *check, const char *bytes, size_t size)
 {
     uint32_t state = check->state;
     for (size_t at = 0; at < size; at++) {
         unsigned char byte = (unsigned char)bytes[at];
+        size_t run;
         if (state != 0) {
             if (byte < (state >> 8 & 0xff) || byte > state >> 16)
                 return false;
@@ -56,6 +71,8 @@ bool utf8_check_feed(struct utf8_check *check, const char *bytes, size_t size)
             state = left == 0 ? 0 : STATE(left, 0x80, 0xbf);
         } else if (byte < 0x80) {
             at += ascii_run(bytes + at, size - at) - 1;
+        } else if ((run = three_byte_run(bytes + at, size - at)) > 0) {
+            at += run - 1;
         } else {
             state = lead_state(byte);
             if (state == 0)
