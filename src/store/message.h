@@ -13,6 +13,7 @@ struct message {
     int64_t created_ms;
     struct str content;
     struct str sender_email; /* filled by reads that say so */
+    struct str dst;          /* the protocol's dstObj; filled by chat/history */
 };
 struct message_list {
     struct message *rows;

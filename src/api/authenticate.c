@@ -1,0 +1,91 @@
+/* authenticate.c: tokens. */
+#include "api/authenticate.h"
+
+#include "auth/token.h"
+#include "chat/email.h"
+#include "os/clock.h"
+#include "store/device.h"
+#include "store/user.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+
+#define TOUCH_AFTER_MS (INT64_C(60) * 60 * 1000) /* a token's last use is written once an hour */
+
+struct touch_job {
+    struct core_job job; /* first */
+    int64_t device;
+    int64_t used_ms;
+};
+
+static enum err touch_run(struct core_job *job, struct core_tx *tx)
+{
+    struct touch_job *touch = (struct touch_job *)job;
+    return device_touch(tx->db, touch->device, touch->used_ms);
+}
+
+static void touch_finished(struct core_job *job)
+{
+    free(job);
+}
+
+static void device_used(struct call *call, const struct device *device, int64_t now_ms)
+{
+    if (now_ms - device->used_ms < TOUCH_AFTER_MS)
+        return;
+    struct touch_job *touch = mem_zalloc(sizeof(*touch));
+    touch->job.write.single = true;
+    touch->job.run = touch_run;
+    touch->job.finished = touch_finished;
+    touch->device = device->id;
+    touch->used_ms = now_ms;
+    if (core_submit(call->service->core, &touch->job) != OK)
+        free(touch); /* The next use notes it. */
+}
+
+/* The address as the page sends it: not URL-encoded, so that a '+' may arrive
+ * as a blank. No address holds a blank, so every blank was a '+'. */
+static struct str email_from_query(struct call *call)
+{
+    struct str raw = http_query_get(call->query, "email");
+    if (raw.ptr == NULL)
+        return STR_NONE;
+    char *text = arena_alloc(&call->arena, raw.size + 1);
+    size_t size = raw.size;
+    if (http_percent_decode(raw, false, text, &size) != OK) {
+        memcpy(text, raw.ptr, raw.size);
+        size = raw.size;
+    }
+    for (size_t i = 0; i < size; i++)
+        if (text[i] == ' ')
+            text[i] = '+';
+    return (struct str){ text, size };
+}
+
+enum err authenticate(struct call *call, struct reader *reader)
+{
+    struct str email = call->header_email.ptr != NULL ? call->header_email : email_from_query(call);
+    struct str token = call->header_token.ptr != NULL ? call->header_token : http_query_get(call->query, "token");
+    unsigned char digest[TOKEN_DIGEST_SIZE];
+    if (email.ptr == NULL || token.ptr == NULL || !token_digest(token, digest))
+        return ERR_DENIED;
+    struct device device;
+    enum err err = device_by_token(reader->db, digest, &device);
+    if (err != OK)
+        return err == ERR_NOT_FOUND ? ERR_DENIED : err;
+    int64_t now_ms = clock_wall_ms();
+    if (now_ms - device.used_ms > call->service->conf->token_idle_ms)
+        return ERR_DENIED;
+    struct user user;
+    err = user_by_id(reader->db, &call->arena, device.user, &user);
+    if (err != OK)
+        return err == ERR_NOT_FOUND ? ERR_DENIED : err;
+    if (user.deleted_ms != 0 || !email_equal(user.email, email))
+        return ERR_DENIED;
+    device_used(call, &device, now_ms);
+    call->user = user.id;
+    call->device = device.id;
+    call->email = user.email;
+    call->token = token;
+    return OK;
+}

@@ -1,0 +1,249 @@
+/* catchup.c: from the store to a live session.
+ * Between the snapshot and the moment the session goes live, events go on
+ * arriving. Three things make the seam tight: an event that came before the
+ * session was known here is noticed by the batches' numbers and the snapshot
+ * taken again; one that comes while pages are pushed waits; and one that the
+ * snapshot already held is recognised by its seq. */
+#include "api/catchup.h"
+
+#include "api/frame_v1.h"
+#include "chat/history.h"
+#include "os/log.h"
+#include "store/user.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+
+#define PAGE_MESSAGES ((size_t)256)
+
+/* A snapshot or its next page with a worker. */
+struct load_job {
+    struct pool_job pool;  /* first */
+    struct loop_mail mail;
+    struct shard *shard;
+    uint64_t session;
+    int64_t user;
+    int64_t device;
+    struct snapshot *snapshot; /* NULL: a new one is loaded */
+    enum err result;
+};
+
+struct snapshot *snapshot_new(void)
+{
+    return mem_zalloc(sizeof(struct snapshot));
+}
+
+void snapshot_free(struct snapshot **snapshot)
+{
+    if (*snapshot == NULL)
+        return;
+    arena_release(&(*snapshot)->arena);
+    free(*snapshot);
+    *snapshot = NULL;
+}
+
+static enum err page_load(struct reader *reader, struct snapshot *snapshot)
+{
+    snapshot->page = (struct message_list){ 0 };
+    snapshot->more = false;
+    return history_backlog(reader->db, &snapshot->arena, snapshot->chats.rows, snapshot->chats.count, PAGE_MESSAGES,
+                           &snapshot->page, &snapshot->more);
+}
+
+enum err snapshot_load(struct service *service, struct reader *reader, int64_t user, int64_t device,
+                       struct snapshot *snapshot)
+{
+    snapshot->published_before = core_published(service->core);
+    enum err err = db_read_begin(reader->db);
+    if (err != OK)
+        return err;
+    err = member_chats(reader->db, &snapshot->arena, user, device, &snapshot->chats);
+    snapshot->published_after = core_published(service->core);
+    if (err == OK)
+        err = page_load(reader, snapshot);
+    db_read_end(reader->db);
+    return err;
+}
+
+static void load_arrived(struct loop_mail *mail, struct loop *loop);
+
+static void load_run(struct pool_job *job, void *thread_context)
+{
+    struct load_job *load = (struct load_job *)job;
+    struct reader *reader = thread_context;
+    if (load->snapshot == NULL) {
+        load->snapshot = snapshot_new();
+        load->result = snapshot_load(load->shard->service, reader, load->user, load->device, load->snapshot);
+    } else {
+        load->result = page_load(reader, load->snapshot);
+    }
+    load->mail.run = load_arrived;
+    loop_post(load->shard->loop, &load->mail);
+}
+
+/* snapshot NULL asks for a new one; else for the next page of that one. */
+static void load_submit(struct session *session, struct snapshot *snapshot)
+{
+    struct load_job *load = mem_zalloc(sizeof(*load));
+    load->pool.run = load_run;
+    load->shard = session->shard;
+    load->session = session->id;
+    load->user = session->user;
+    load->device = session->device;
+    load->snapshot = snapshot;
+    session->loading = true;
+    if (pool_submit(session->shard->service->readers, &load->pool) != OK) {
+        snapshot_free(&load->snapshot);
+        free(load);
+        session_close(session, WS_CLOSE_TRY_LATER, STR("busy"));
+    }
+}
+
+/* Messages that wait are in the store and will be in the new snapshot; other
+ * frames have no other place. */
+static void waiting_drop_messages(struct session *session)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < session->waiting_count; i++) {
+        if (session->waiting[i].chat == 0)
+            session->waiting[kept++] = session->waiting[i];
+        else
+            payload_unref(&session->waiting[i].payload);
+    }
+    session->waiting_count = kept;
+}
+
+static void go_live(struct session *session)
+{
+    session->live = true;
+    session->fence = session->snapshot->published_after + 1;
+    snapshot_free(&session->snapshot);
+    struct waiting *waiting = session->waiting;
+    uint32_t count = session->waiting_count;
+    session->waiting = NULL;
+    session->waiting_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (waiting[i].chat == 0)
+            session_push(session, waiting[i].payload);
+        else
+            session_push_message(session, waiting[i].chat, waiting[i].seq, waiting[i].payload);
+        payload_unref(&waiting[i].payload);
+    }
+    free(waiting);
+}
+
+static struct v1_message message_shown(const struct message *message)
+{
+    return (struct v1_message){
+        .id = message->id,
+        .user_email = message->sender_email,
+        .cmd = chat_id_is_direct(message->chat) ? CHAT_DIRECT : CHAT_GROUP,
+        .dst = message->dst,
+        .msg_type = message->type,
+        .content = message->content,
+        .created_ms = message->created_ms,
+    };
+}
+
+/* The whole page leaves as one payload. Returns how many were pushed. */
+static size_t page_push(struct session *session)
+{
+    struct shard *shard = session->shard;
+    const struct message_list *page = &session->snapshot->page;
+    bool escape = shard->service->conf->escape_html;
+    size_t count = 0;
+    buf_clear(&shard->frame);
+    for (size_t i = 0; i < page->count; i++) {
+        const struct message *message = &page->rows[i];
+        if (session_pushed_seq(session, message->chat) >= message->seq)
+            continue;
+        struct v1_message shown = message_shown(message);
+        frame_v1_message_append(&shard->frame, &shown, escape);
+        session_pushed_set(session, message->chat, message->seq);
+        count++;
+    }
+    if (count > 0) {
+        struct payload *payload = payload_from(buf_str(&shard->frame));
+        conn_send(session->stream, payload);
+        payload_unref(&payload);
+        metric_add(&shard->metrics, METRIC_FRAMES_OUT, (int64_t)count);
+        metric_add(&shard->metrics, METRIC_BACKLOG_PUSHED, (int64_t)count);
+    }
+    session->snapshot->page = (struct message_list){ 0 };
+    return count;
+}
+
+/* What to do after a page has left, or when it was empty. */
+static void catchup_next(struct session *session)
+{
+    struct snapshot *snapshot = session->snapshot;
+    if (snapshot->more) {
+        /* The chats' positions move to a fresh arena: a long backlog must not
+         * be kept in memory page by page. */
+        struct arena fresh = { 0 };
+        size_t size = snapshot->chats.count * sizeof(*snapshot->chats.rows);
+        struct member_chat *rows = arena_alloc(&fresh, size);
+        memcpy(rows, snapshot->chats.rows, size);
+        arena_release(&snapshot->arena);
+        snapshot->arena = fresh;
+        snapshot->chats.rows = rows;
+        session->snapshot = NULL;
+        load_submit(session, snapshot);
+    } else if (session->again) {
+        session->again = false;
+        waiting_drop_messages(session);
+        snapshot_free(&session->snapshot);
+        load_submit(session, NULL);
+    } else {
+        go_live(session);
+    }
+}
+
+static void snapshot_take(struct session *session)
+{
+    if (page_push(session) == 0)
+        catchup_next(session);
+    /* Else the outbox tells when the page has left. */
+}
+
+static void rooms_enter(struct session *session)
+{
+    const struct member_chat_list *chats = &session->snapshot->chats;
+    for (size_t i = 0; i < chats->count; i++)
+        if (!chat_id_is_direct(chats->rows[i].chat))
+            room_enter(session->shard, session, chats->rows[i].chat);
+}
+
+void catchup_begin(struct session *session)
+{
+    rooms_enter(session);
+    if (session->shard->delivered_number > session->snapshot->published_before)
+        session->again = true;
+    snapshot_take(session);
+}
+
+void catchup_drained(struct session *session)
+{
+    if (!session->loading && session->snapshot != NULL)
+        catchup_next(session);
+}
+
+static void load_arrived(struct loop_mail *mail, struct loop *loop)
+{
+    (void)loop;
+    struct load_job *load = (struct load_job *)((char *)mail - offsetof(struct load_job, mail));
+    struct session *session = session_find(load->shard, load->session);
+    if (session == NULL || session->closing) {
+        snapshot_free(&load->snapshot);
+    } else if (load->result != OK) {
+        log_error("session", "a backlog could not be read", LOG_TEXT("reason", err_text(load->result)));
+        snapshot_free(&load->snapshot);
+        session_close(session, WS_CLOSE_INTERNAL, STR("the store can't be read"));
+    } else {
+        session->loading = false;
+        session->snapshot = load->snapshot;
+        rooms_enter(session);
+        snapshot_take(session);
+    }
+    free(load);
+}

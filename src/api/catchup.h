@@ -1,0 +1,32 @@
+/* catchup.h: bringing a session up to date from the store.
+ * A snapshot holds the user's chats with this device's cursors and the first
+ * page of what it has not had; it is loaded on a worker, at log-in together
+ * with the token's check. */
+#ifndef IM_API_CATCHUP_H
+#define IM_API_CATCHUP_H
+
+#include "api/session.h"
+#include "store/message.h"
+
+struct snapshot {
+    struct arena arena;
+    uint64_t published_before; /* events up to here are in it for sure */
+    uint64_t published_after;  /* events beyond the next one are not */
+    struct member_chat_list chats;
+    struct message_list page; /* in the arena */
+    bool more;
+};
+
+struct snapshot *snapshot_new(void);
+void snapshot_free(struct snapshot **snapshot);
+/* On a worker: fills a new snapshot, its first page included. */
+enum err snapshot_load(struct service *service, struct reader *reader, int64_t user, int64_t device,
+                       struct snapshot *snapshot);
+
+/* On the loop: enters the groups and pushes the page in session->snapshot,
+ * asks for the next one when that has left, and goes live after the last. */
+void catchup_begin(struct session *session);
+/* The outbox has run empty: the next page, if there is one to push. */
+void catchup_drained(struct session *session);
+
+#endif

@@ -1,0 +1,152 @@
+/* frame_v1.c: what goes out to v1. */
+#include "api/frame_v1.h"
+
+#include "store/chat.h"
+#include "util/jsonw.h"
+#include "ws/frame.h"
+
+#define HEADER_GAP 4 /* the header of a frame of 126 to 65,535 bytes, the usual one */
+
+enum { TYPE_TEXT = 1, TYPE_IMAGE = 2, TYPE_VIDEO = 3, TYPE_LINK = 5, TYPE_ADD_FRIEND = 6, TYPE_ADD_GROUP = 7 };
+
+/* Leaves room for a header; frame_end fills it in. */
+static size_t frame_begin(struct buf *out)
+{
+    size_t start = out->size;
+    buf_append(out, "\0\0\0\0", HEADER_GAP);
+    return start;
+}
+
+static void frame_end(struct buf *out, size_t start)
+{
+    size_t size = out->size - start - HEADER_GAP;
+    char header[10];
+    size_t header_size = ws_header_write(header, WS_TEXT, false, size);
+    if (header_size != HEADER_GAP) {
+        buf_reserve(out, 10);
+        memmove(out->ptr + start + header_size, out->ptr + start + HEADER_GAP, size);
+        out->size = start + header_size + size;
+    }
+    memcpy(out->ptr + start, header, header_size);
+}
+
+bool v1_url_safe(struct str url)
+{
+    for (size_t i = 0; i < url.size; i++) {
+        unsigned char c = (unsigned char)url.ptr[i];
+        if (c <= 0x20 || c == 0x7f || c == '"' || c == '\'' || c == '<' || c == '>' || c == '\\' || c == '`')
+            return false;
+    }
+    size_t scheme = 0;
+    while (scheme < url.size && url.ptr[scheme] != ':' && url.ptr[scheme] != '/' && url.ptr[scheme] != '?' &&
+           url.ptr[scheme] != '#')
+        scheme++;
+    if (scheme == url.size || url.ptr[scheme] != ':')
+        return url.size > 0;
+    struct str name = { url.ptr, scheme };
+    return str_equal_nocase(name, STR("http")) || str_equal_nocase(name, STR("https"));
+}
+
+/* Types that the page does not know, and pictures it must not load, are text. */
+static int64_t type_shown(const struct v1_message *message)
+{
+    int64_t type = message->msg_type;
+    if (message->cmd == 15)
+        return type;
+    if (type < TYPE_TEXT || type > TYPE_LINK)
+        return TYPE_TEXT;
+    if ((type == TYPE_IMAGE || type == TYPE_VIDEO) && !v1_url_safe(message->content))
+        return TYPE_TEXT;
+    return type;
+}
+
+void v1_message_append(struct buf *out, const struct v1_message *message, bool escape)
+{
+    buf_reserve(out, 192 + message->content.size * 2 + message->user_email.size + message->dst.size);
+    buf_append_str(out, STR("{\"id\":"));
+    buf_append_i64(out, message->id);
+    buf_append_str(out, STR(",\"userEmail\":"));
+    jsonw_str(out, message->user_email);
+    buf_append_str(out, STR(",\"cmd\":"));
+    buf_append_i64(out, message->cmd);
+    buf_append_str(out, STR(",\"dstObj\":"));
+    jsonw_str(out, message->dst);
+    buf_append_str(out, STR(",\"msgType\":"));
+    buf_append_i64(out, type_shown(message));
+    if (message->content.ptr != NULL) {
+        buf_append_str(out, STR(",\"content\":"));
+        if (escape)
+            jsonw_str_html(out, message->content);
+        else
+            jsonw_str(out, message->content);
+    }
+    buf_append_str(out, STR(",\"createAt\":"));
+    buf_append_i64(out, message->created_ms);
+    buf_append_str(out, STR(",\"deleteTimestamp\":0}"));
+}
+
+void frame_v1_message_append(struct buf *out, const struct v1_message *message, bool escape)
+{
+    size_t start = frame_begin(out);
+    v1_message_append(out, message, escape);
+    frame_end(out, start);
+}
+
+struct v1_message v1_message_of(const struct event *event)
+{
+    return (struct v1_message){
+        .id = event->id,
+        .user_email = event->actor_email,
+        .cmd = chat_id_is_direct(event->chat) ? CHAT_DIRECT : CHAT_GROUP,
+        .dst = event->dst,
+        .msg_type = event->msg_type,
+        .content = event->content,
+        .created_ms = event->created_ms,
+    };
+}
+
+void frame_v1_presence_append(struct buf *out, struct str user_email, struct str friend_email, bool online)
+{
+    size_t start = frame_begin(out);
+    buf_append_str(out, STR("{\"id\":0,\"userEmail\":"));
+    jsonw_str(out, user_email);
+    buf_append_str(out, online ? STR(",\"cmd\":13,\"dstObj\":") : STR(",\"cmd\":14,\"dstObj\":"));
+    jsonw_str(out, friend_email);
+    buf_append_str(out, STR(",\"msgType\":0,\"createAt\":0,\"deleteTimestamp\":0}"));
+    frame_end(out, start);
+}
+
+static void added_append(struct buf *out, const struct event *event, int64_t type, struct str content, bool escape)
+{
+    struct v1_message message = {
+        .user_email = event->actor_email,
+        .cmd = 15,
+        .dst = event->dst,
+        .msg_type = type,
+        .content = content,
+        .created_ms = event->created_ms,
+    };
+    frame_v1_message_append(out, &message, escape);
+}
+
+void frame_v1_friends_append(struct buf *out, const struct event *event, bool escape)
+{
+    struct buf text = { 0 };
+    buf_append_str(&text, event->actor_email);
+    buf_append_str(&text, STR(" 添加 "));
+    buf_append_str(&text, event->dst);
+    buf_append_str(&text, STR("为好友"));
+    added_append(out, event, TYPE_ADD_FRIEND, buf_str(&text), escape);
+    buf_release(&text);
+}
+
+void frame_v1_joined_append(struct buf *out, const struct event *event, bool escape)
+{
+    struct buf text = { 0 };
+    buf_append_str(&text, event->actor_email);
+    buf_append_str(&text, STR("加入"));
+    buf_append_str(&text, event->dst);
+    buf_append_str(&text, STR("群组"));
+    added_append(out, event, TYPE_ADD_GROUP, buf_str(&text), escape);
+    buf_release(&text);
+}

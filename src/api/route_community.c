@@ -1,0 +1,80 @@
+/* route_community.c: /community/…, groups. */
+#include "api/call.h"
+
+#include "api/objects.h"
+#include "chat/group.h"
+
+#define SEARCH_ROWS_MAX ((size_t)50)
+
+static void groups_reply(struct call *call, enum err err, const struct group_list *groups)
+{
+    if (err != OK) {
+        call_reply_broken(call, err);
+        return;
+    }
+    groups_append(call_data(call), groups, call_escapes(call));
+    call_reply_data(call);
+}
+
+static void search_run(struct call *call, struct reader *reader)
+{
+    struct str info = call_query_text(call, "info");
+    struct group_list groups = { 0 };
+    if (info.size == 0)
+        call_reply_error(call, 2000, "参数错误");
+    else
+        groups_reply(call, group_search(reader->db, &call->arena, info, SEARCH_ROWS_MAX, &groups), &groups);
+}
+
+static void list_run(struct call *call, struct reader *reader)
+{
+    struct group_list groups = { 0 };
+    groups_reply(call, group_list(reader->db, &call->arena, call->user, &groups), &groups);
+}
+
+struct create_state {
+    struct group_draft draft;
+    struct group group;
+};
+
+static enum err create_write(struct call *call, struct core_tx *tx)
+{
+    struct create_state *state = call->state;
+    return group_create(tx, &state->draft, &call->arena, &state->group);
+}
+
+static void create_written(struct call *call, enum err result)
+{
+    struct create_state *state = call->state;
+    if (result != OK) {
+        call_reply_broken(call, result);
+        return;
+    }
+    group_append(call_data(call), &state->group, call_escapes(call));
+    call_reply_data(call);
+}
+
+static void create_run(struct call *call, struct reader *reader)
+{
+    (void)reader;
+    struct create_state *state = arena_zalloc(&call->arena, sizeof(*state));
+    call->state = state;
+    state->draft = (struct group_draft){
+        .name = call_body_text(call, "name"),
+        .icon = call_body_text(call, "icon"),
+        .memo = call_body_text(call, "memo"),
+        .owner = call->user,
+        .owner_email = call->email,
+    };
+    if (group_draft_check(&state->draft) != OK)
+        call_reply_error(call, 2100, "群名称、图标或简介不合法");
+    else
+        call_write(call, false, create_write, create_written);
+}
+
+static const struct route rows[] = {
+    { HTTP_GET, "/community/search_community", 0, search_run },
+    { HTTP_GET, "/community/community_list", 0, list_run },
+    { HTTP_POST, "/community/create", ROUTE_JSON, create_run },
+};
+const struct route_list routes_community = { rows, sizeof(rows) / sizeof(rows[0]) };

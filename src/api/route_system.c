@@ -1,0 +1,108 @@
+/* route_system.c: what machines ask: alive, ready, how much. */
+#include "api/call.h"
+
+#include "os/clock.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TEXT_TYPE "text/plain;charset=utf-8"
+
+static void health_run(struct call *call, struct reader *reader)
+{
+    (void)reader;
+    call_reply_raw(call, 200, TEXT_TYPE, STR("ok\n"));
+}
+
+static void ready_run(struct call *call, struct reader *reader)
+{
+    struct str epoch;
+    if (atomic_load(&call->service->draining))
+        call_reply_raw(call, 503, TEXT_TYPE, STR("draining\n"));
+    else if (meta_get(reader->db, &call->arena, "epoch", &epoch) != OK)
+        call_reply_raw(call, 503, TEXT_TYPE, STR("the store can't be read\n"));
+    else if (core_queued(call->service->core) >= (size_t)call->service->conf->queue_max / 2)
+        call_reply_raw(call, 503, TEXT_TYPE, STR("the writer is behind\n"));
+    else
+        call_reply_raw(call, 200, TEXT_TYPE, STR("ready\n"));
+}
+
+/* Resident memory in bytes; 0 when /proc does not say. */
+static double resident_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    unsigned long total = 0;
+    unsigned long resident = 0;
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%lu %lu", &total, &resident) != 2)
+        resident = 0;
+    fclose(file);
+    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+static void metrics_write(struct call *call, struct buf *out)
+{
+    struct service *service = call->service;
+    struct metrics **loops = arena_alloc(&call->arena, service->shard_count * sizeof(*loops));
+    for (unsigned i = 0; i < service->shard_count; i++)
+        loops[i] = &service->shards[i]->metrics;
+    metrics_append(out, loops, service->shard_count);
+
+    struct writer_stats writer;
+    core_stats(service->core, &writer);
+    metric_line_append(out, "im_users_online", "gauge", "Users with a session.",
+                       (double)service->router->v->online_count(service->router));
+    metric_line_append(out, "im_writer_queue", "gauge", "Jobs waiting for the writer.",
+                       (double)core_queued(service->core));
+    metric_line_append(out, "im_writer_batches_total", "counter", "Transactions committed.", (double)writer.batches);
+    metric_line_append(out, "im_writer_jobs_total", "counter", "Jobs in them.", (double)writer.jobs);
+    metric_line_append(out, "im_writer_failed_batches_total", "counter", "Transactions that were lost.",
+                       (double)writer.failed_batches);
+    metric_line_append(out, "im_writer_apply_seconds_total", "counter", "Time spent in statements.",
+                       (double)writer.apply_us / 1e6);
+    metric_line_append(out, "im_writer_commit_seconds_total", "counter", "Time spent in synced commits.",
+                       (double)writer.commit_us / 1e6);
+    metric_line_append(out, "im_writer_commit_seconds_max", "gauge", "The longest commit so far.",
+                       (double)writer.commit_us_max / 1e6);
+    metric_line_append(out, "im_readers_queue", "gauge", "Calls waiting for a reader.",
+                       (double)pool_queued(service->readers));
+    metric_line_append(out, "im_hashers_queue", "gauge", "Passwords waiting to be hashed.",
+                       (double)pool_queued(service->hashers));
+    metric_line_append(out, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
+    metric_line_append(out, "process_start_time_seconds", "gauge", "When the server started, Unix time.",
+                       (double)service->started_ms / 1e3);
+}
+
+/* A Bearer token where one is configured; else only this machine, asked directly. */
+static bool metrics_allowed(const struct call *call)
+{
+    struct str expected = str_from(call->service->conf->metrics_token);
+    if (expected.size == 0)
+        return !call->proxied && (strncmp(call->peer, "127.", 4) == 0 || strcmp(call->peer, "::1") == 0);
+    struct str given = call->header_authorization;
+    struct str scheme = STR("Bearer ");
+    return given.size == scheme.size + expected.size && memcmp(given.ptr, scheme.ptr, scheme.size) == 0 &&
+           sodium_memcmp(given.ptr + scheme.size, expected.ptr, expected.size) == 0;
+}
+
+static void metrics_run(struct call *call, struct reader *reader)
+{
+    (void)reader;
+    if (!metrics_allowed(call)) {
+        call_reply_raw(call, 401, "text/html;charset=utf-8", STR("未经授权的请求"));
+        return;
+    }
+    struct buf text = { 0 };
+    metrics_write(call, &text);
+    call_reply_raw(call, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&text));
+    buf_release(&text);
+}
+
+static const struct route rows[] = {
+    { HTTP_GET, "/healthz", ROUTE_OPEN, health_run },
+    { HTTP_GET, "/readyz", ROUTE_OPEN, ready_run },
+    { HTTP_GET, "/metrics", ROUTE_OPEN, metrics_run },
+};
+const struct route_list routes_system = { rows, sizeof(rows) / sizeof(rows[0]) };

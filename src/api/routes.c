@@ -1,0 +1,33 @@
+/* routes.c: finding a row. */
+#include "api/routes.h"
+
+#include <stdio.h>
+
+static const struct route_list *const lists[] = {
+    &routes_user, &routes_contact, &routes_msg, &routes_community, &routes_system,
+};
+
+static const char *const method_names[] = {
+    [HTTP_GET] = "GET, HEAD", [HTTP_POST] = "POST", [HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE",
+};
+
+static void row_match(const struct route *row, enum http_method method, struct route_match *out)
+{
+    size_t used = strlen(out->allow);
+    out->known = true;
+    out->open = (row->flags & ROUTE_OPEN) != 0;
+    snprintf(out->allow + used, sizeof(out->allow) - used, "%s%s", used == 0 ? "" : ", ", method_names[row->method]);
+    if (row->method == method || (row->method == HTTP_GET && method == HTTP_HEAD))
+        out->route = row;
+}
+
+void routes_match(enum http_method method, struct str path, struct route_match *out)
+{
+    *out = (struct route_match){ 0 };
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        for (size_t j = 0; j < lists[i]->count; j++)
+            if (str_equal(path, str_from(lists[i]->rows[j].path)))
+                row_match(&lists[i]->rows[j], method, out);
+    if (out->known && strlen(out->allow) + sizeof(", OPTIONS") <= sizeof(out->allow))
+        strcat(out->allow, ", OPTIONS");
+}

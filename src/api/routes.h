@@ -1,0 +1,44 @@
+/* routes.h: the table of HTTP routes. */
+#ifndef IM_API_ROUTES_H
+#define IM_API_ROUTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "http/parser.h"
+
+struct call;
+struct reader;
+
+enum route_flag {
+    ROUTE_OPEN = 1, /* no token is asked */
+    ROUTE_JSON = 2, /* the body is one JSON object */
+};
+
+/* New behaviour is a row and a function. */
+struct route {
+    enum http_method method;
+    const char *path;
+    unsigned flags;
+    /* On a worker. Ends in call_reply… or hands the call on. */
+    void (*run)(struct call *call, struct reader *reader);
+};
+
+struct route_match {
+    const struct route *route; /* NULL: no such path, or not with that method */
+    bool known;                /* the path exists */
+    bool open;                 /* and asks for no token */
+    char allow[48];            /* its methods, as Allow lists them */
+};
+
+/* HEAD finds GET's row. */
+void routes_match(enum http_method method, struct str path, struct route_match *out);
+
+/* One list a file. */
+struct route_list {
+    const struct route *rows;
+    size_t count;
+};
+extern const struct route_list routes_user, routes_contact, routes_msg, routes_community, routes_system;
+
+#endif

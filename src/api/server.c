@@ -1,0 +1,371 @@
+/* server.c: builds the parts, runs them, takes them down in reverse.
+ * A second process over the same data directory is refused by the lock. */
+#include "api/server.h"
+
+#include "api/admin_socket.h"
+#include "api/deliver.h"
+#include "api/gateway.h"
+#include "api/session.h"
+#include "api/shutdown.h"
+#include "net/listener.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/log.h"
+#include "os/random.h"
+#include "util/mem.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define LIMITER_KEYS_MAX ((size_t)100000)
+#define READER_QUEUE_MAX ((size_t)20000)
+#define HASHER_NICE 10 /* hashing must not slow the loops */
+
+struct server {
+    const struct conf *conf;
+    struct service service;
+    struct file_lock lock;
+    struct db *db; /* the writer's, until core has it */
+    char *store_path;
+    struct tls *tls;
+    struct listener *listener;
+    struct listener *tls_listener;
+    struct listener *admin;
+    pthread_t *threads;
+    unsigned threads_running;
+};
+
+static char *path_in(const struct conf *conf, const char *name)
+{
+    struct buf path = { 0 };
+    buf_append_format(&path, "%s/%s", conf->data, name);
+    buf_append_byte(&path, '\0');
+    return path.ptr;
+}
+
+/* ---- the store and what stands on it ---- */
+
+static enum err store_open(struct server *server)
+{
+    char *lock_path = path_in(server->conf, SERVER_LOCK_FILE);
+    server->store_path = path_in(server->conf, SERVER_STORE_FILE);
+    enum err err = file_make_dir(server->conf->data);
+    if (err == OK)
+        err = file_lock(lock_path, &server->lock);
+    if (err != OK) {
+        server->lock.fd = -1;
+        log_error("server",
+                  err == ERR_BUSY ? "another im_service uses this data directory"
+                                  : "the data directory can't be used",
+                  LOG_TEXT("data", server->conf->data), LOG_TEXT("reason", err_text(err)));
+    } else {
+        err = db_open(&sql_sqlite, server->store_path, SQL_WRITER, &server->db);
+        if (err == OK)
+            err = db_migrate(server->db);
+        if (err != OK)
+            log_error("server", "the store can't be opened", LOG_TEXT("file", server->store_path),
+                      LOG_TEXT("reason", err_text(err)));
+    }
+    free(lock_path);
+    return err;
+}
+
+static enum err reader_open(void *context, void **thread_context)
+{
+    struct server *server = context;
+    struct reader *reader = mem_zalloc(sizeof(*reader));
+    enum err err = db_open(&sql_sqlite, server->store_path, SQL_READER, &reader->db);
+    if (err != OK) {
+        free(reader);
+        return err;
+    }
+    reader->json = json_parser_new();
+    *thread_context = reader;
+    return OK;
+}
+
+static void reader_close(void *thread_context)
+{
+    struct reader *reader = thread_context;
+    db_close(&reader->db);
+    json_parser_free(&reader->json);
+    free(reader);
+}
+
+static enum err pools_start(struct server *server)
+{
+    const struct conf *conf = server->conf;
+    struct pool_options readers = {
+        .name = "im-reader",
+        .threads = (unsigned)conf->readers,
+        .queue_max = READER_QUEUE_MAX,
+        .thread_open = reader_open,
+        .thread_close = reader_close,
+        .context = server,
+    };
+    struct pool_options hashers = {
+        .name = "im-hasher",
+        .threads = (unsigned)conf->hash_threads,
+        .queue_max = (size_t)conf->hash_queue,
+        .nice = HASHER_NICE,
+    };
+    enum err err = pool_new(&readers, &server->service.readers);
+    if (err == OK)
+        err = pool_new(&hashers, &server->service.hashers);
+    return err;
+}
+
+/* ---- loops ---- */
+
+static void loops_new(struct server *server)
+{
+    struct service *service = &server->service;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned count = server->conf->loops > 0 ? (unsigned)server->conf->loops : cores > 0 ? (unsigned)cores : 1;
+    service->shard_count = count;
+    service->loops = mem_zalloc(count * sizeof(*service->loops));
+    service->shards = mem_zalloc(count * sizeof(*service->shards));
+    for (unsigned i = 0; i < count; i++) {
+        service->loops[i] = loop_new(i);
+        service->shards[i] = shard_new(service, service->loops[i]);
+        gateway_open(service->shards[i]);
+    }
+}
+
+static enum err core_start(struct server *server)
+{
+    struct core_options options = {
+        .db = server->db,
+        .queue_max = (size_t)server->conf->queue_max,
+        .batch_max = (size_t)server->conf->batch_max,
+        .policy = { .strangers = server->conf->strangers },
+        .router = server->service.router,
+        .loops = server->service.loops,
+        .loop_count = server->service.shard_count,
+        .deliver = deliver_events,
+        .deliver_contexts = (void *const *)server->service.shards,
+    };
+    return core_new(&options, &server->service.core);
+}
+
+static void *loop_thread(void *context)
+{
+    loop_run(context);
+    return NULL;
+}
+
+static enum err loops_start(struct server *server)
+{
+    struct service *service = &server->service;
+    server->threads = mem_zalloc(service->shard_count * sizeof(*server->threads));
+    for (unsigned i = 0; i < service->shard_count; i++) {
+        if (pthread_create(&server->threads[i], NULL, loop_thread, service->loops[i]) != 0)
+            return ERR_SYSTEM;
+        char name[16];
+        snprintf(name, sizeof(name), "im-loop-%u", i % 1000);
+        pthread_setname_np(server->threads[i], name);
+        server->threads_running++;
+    }
+    return OK;
+}
+
+/* ---- listening ---- */
+
+/* Splits "host:port", "[v6]:port", ":port"; conf has checked the form. */
+static void address_split(const char *address, char *host, size_t host_size, unsigned *port)
+{
+    const char *colon = strrchr(address, ':');
+    size_t size = (size_t)(colon - address);
+    if (size >= 2 && address[0] == '[') {
+        address++;
+        size -= 2;
+    }
+    if (size >= host_size)
+        size = host_size - 1;
+    memcpy(host, address, size);
+    host[size] = '\0';
+    *port = (unsigned)strtoul(colon + 1, NULL, 10);
+}
+
+static enum err listen_on(struct server *server, const char *address, struct tls *tls, bool tls_only,
+                          struct listener **out)
+{
+    struct service *service = &server->service;
+    char host[256];
+    unsigned port;
+    address_split(address, host, sizeof(host), &port);
+    struct listener_options options = {
+        .host = host,
+        .port = port,
+        .tls = tls,
+        .tls_only = tls_only,
+        .outbox_max = (size_t)server->conf->outbox_max,
+        .conns_max = (unsigned)(server->conf->connections_max / service->shard_count + 1),
+        .accepted = gateway_accepted,
+        .contexts = (void **)service->shards,
+    };
+    enum err err = listener_open(service->loops, service->shard_count, &options, out, &port);
+    if (err != OK) {
+        log_error("server", "can't listen", LOG_TEXT("address", address), LOG_TEXT("reason", err_text(err)));
+        return err;
+    }
+    bool any = host[0] == '\0' || strcmp(host, "*") == 0 || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+    bool v6 = !any && strchr(host, ':') != NULL;
+    printf("im_service %s is ready: %s://%s%s%s:%u\n", IM_VERSION, tls_only ? "https" : "http", v6 ? "[" : "",
+           any ? "127.0.0.1" : host, v6 ? "]" : "", port);
+    fflush(stdout);
+    return OK;
+}
+
+static enum err listen_all(struct server *server)
+{
+    const struct conf *conf = server->conf;
+    bool own_port = conf->tls_listen[0] != '\0';
+    enum err err = OK;
+    if (conf->tls_cert[0] != '\0')
+        err = tls_new(conf->tls_cert, conf->tls_key, &server->tls);
+    if (err == OK)
+        err = admin_socket_open(server->service.shards[0], conf->data, &server->admin);
+    if (err == OK && server->tls != NULL && own_port)
+        err = listen_on(server, conf->tls_listen, server->tls, true, &server->tls_listener);
+    if (err == OK)
+        err = listen_on(server, conf->listen, own_port ? NULL : server->tls, false, &server->listener);
+    return err;
+}
+
+/* ---- life ---- */
+
+static void files_raise(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void service_init(struct server *server)
+{
+    const struct conf *conf = server->conf;
+    struct service *service = &server->service;
+    service->conf = conf;
+    service->router = router_local_new();
+    service->logins = limiter_new((unsigned)conf->login_per_min, LIMITER_KEYS_MAX);
+    service->login_failures = limiter_new((unsigned)conf->login_fail_per_min, LIMITER_KEYS_MAX);
+    service->registrations = limiter_new((unsigned)conf->register_per_min, LIMITER_KEYS_MAX);
+    service->password_cost = (struct password_cost){ .memory_bytes = (uint64_t)conf->argon2_memory_kib * 1024,
+                                                     .passes = (uint64_t)conf->argon2_passes };
+    service->registration = strcmp(conf->registration, "open") == 0     ? REGISTRATION_OPEN
+                            : strcmp(conf->registration, "invite") == 0 ? REGISTRATION_INVITE
+                                                                        : REGISTRATION_CLOSED;
+    service->cors.any = strcmp(conf->cors_origin, "*") == 0;
+    if (!service->cors.any)
+        service->cors.origins = str_from(conf->cors_origin);
+    service->started_ms = clock_wall_ms();
+}
+
+static void signals_block(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void serve(struct server *server, const sigset_t *signals)
+{
+    for (;;) {
+        int number = 0;
+        if (sigwait(signals, &number) != 0)
+            continue;
+        if (number != SIGHUP)
+            return;
+        if (server->tls != NULL && tls_reload(server->tls) == OK)
+            log_info("server", "the certificate was read again");
+    }
+}
+
+/* Everything that server_run may have built, whatever of it there is. */
+static void server_release(struct server *server)
+{
+    struct service *service = &server->service;
+    /* Calls go from readers to hashers to the core, so they end in that order. */
+    if (service->readers != NULL)
+        pool_free(&service->readers);
+    if (service->hashers != NULL)
+        pool_free(&service->hashers);
+    core_free(&service->core);
+    shutdown_stop_loops(service, server->threads_running);
+    for (unsigned i = 0; i < server->threads_running; i++)
+        pthread_join(server->threads[i], NULL);
+    listener_free(&server->listener);
+    listener_free(&server->tls_listener);
+    listener_free(&server->admin);
+    for (unsigned i = 0; i < service->shard_count; i++) {
+        http_server_free(&service->shards[i]->http);
+        shard_free(&service->shards[i]);
+        loop_free(&service->loops[i]);
+    }
+    free(service->shards);
+    free(service->loops);
+    free(server->threads);
+    tls_free(&server->tls);
+    router_free(&service->router);
+    limiter_free(&service->logins);
+    limiter_free(&service->login_failures);
+    limiter_free(&service->registrations);
+    db_close(&server->db);
+    if (server->lock.fd >= 0)
+        file_unlock(&server->lock);
+    free(server->store_path);
+}
+
+enum err server_run(const struct conf *conf)
+{
+    struct server server = { .conf = conf, .lock = { .fd = -1 } };
+    sigset_t signals;
+    uint64_t seed;
+    signals_block(&signals);
+    files_raise();
+    random_bytes(&seed, sizeof(seed));
+    hash_seed(seed);
+    service_init(&server);
+
+    enum err err = store_open(&server);
+    if (err != OK)
+        goto out;
+    loops_new(&server);
+    err = core_start(&server);
+    if (err != OK)
+        goto out;
+    server.db = NULL; /* The core's now. */
+    err = pools_start(&server);
+    if (err != OK)
+        goto out;
+    err = listen_all(&server);
+    if (err == OK)
+        err = loops_start(&server);
+    if (err != OK)
+        goto out;
+    log_info("server", "ready", LOG_TEXT("version", IM_VERSION), LOG_TEXT("data", conf->data),
+             LOG_I64("loops", (int64_t)server.service.shard_count));
+    serve(&server, &signals);
+    log_info("server", "going down");
+    atomic_store(&server.service.draining, true);
+    listener_stop(server.listener);
+    if (server.tls_listener != NULL)
+        listener_stop(server.tls_listener);
+    listener_stop(server.admin);
+    shutdown_drain(&server.service, &signals, conf->shutdown_ms);
+out:
+    server_release(&server);
+    if (err == OK)
+        log_info("server", "ended");
+    return err;
+}

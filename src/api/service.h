@@ -1,0 +1,46 @@
+/* service.h: what every request needs and nobody changes after the start.
+ * Built by api/server.c; handlers borrow it. */
+#ifndef IM_API_SERVICE_H
+#define IM_API_SERVICE_H
+
+#include <stdatomic.h>
+
+#include "auth/limiter.h"
+#include "auth/password.h"
+#include "chat/core.h"
+#include "conf/conf.h"
+#include "http/reply.h"
+#include "os/pool.h"
+#include "route/router.h"
+#include "util/json.h"
+
+struct shard;
+
+enum registration { REGISTRATION_OPEN, REGISTRATION_INVITE, REGISTRATION_CLOSED };
+
+struct service {
+    const struct conf *conf;
+    struct core *core;
+    struct router *router;
+    struct pool *readers; /* thread context: struct reader */
+    struct pool *hashers; /* thread context: NULL */
+    struct shard **shards;
+    struct loop **loops;
+    unsigned shard_count;
+    struct limiter *logins;         /* by address */
+    struct limiter *login_failures; /* by account and address together */
+    struct limiter *registrations;  /* by address */
+    struct password_cost password_cost;
+    enum registration registration;
+    struct http_cors cors;
+    int64_t started_ms;
+    atomic_bool draining;
+};
+
+/* A worker thread's own: its connection to the store and its parser. */
+struct reader {
+    struct db *db;
+    struct json_parser *json;
+};
+
+#endif

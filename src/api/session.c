@@ -1,0 +1,480 @@
+/* session.c: a WebSocket from its handshake to its end. */
+#include "api/session.h"
+
+#include "api/catchup.h"
+#include "api/commands.h"
+#include "api/cursors.h"
+#include "chat/message.h"
+#include "chat/presence.h"
+#include "os/log.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+
+#define CLOSE_LINGER_MS 1000
+#define REMEMBER_S 10 /* longer than any mail takes: what was pushed may be forgotten */
+
+/* The largest content with every byte escaped as \u00XX, and the rest of a frame. */
+#define FRAME_SIZE_MAX (6 * CONTENT_SIZE_MAX + (size_t)16 * 1024)
+
+static void session_read(void *owner, char *bytes, size_t size);
+static void session_drained(void *owner);
+static void session_closed(void *owner, enum conn_end end);
+
+static const struct conn_owner session_owner = {
+    .read = session_read,
+    .drained = session_drained,
+    .closed = session_closed,
+};
+
+static uint32_t now_s(const struct shard *shard)
+{
+    return (uint32_t)(loop_now_ms(shard->loop) / 1000);
+}
+
+struct presence_job {
+    struct core_job job; /* first */
+    int64_t user;
+    size_t email_size;
+    char email[];
+};
+
+static enum err presence_run(struct core_job *job, struct core_tx *tx)
+{
+    struct presence_job *presence = (struct presence_job *)job;
+    return presence_changed(tx, presence->user, (struct str){ presence->email, presence->email_size });
+}
+
+static void presence_finished(struct core_job *job)
+{
+    free(job);
+}
+
+static void presence_submit(struct session *session)
+{
+    struct presence_job *presence = mem_zalloc(sizeof(*presence) + session->email_size);
+    presence->job.write.single = true; /* It reads only. */
+    presence->job.run = presence_run;
+    presence->job.finished = presence_finished;
+    presence->user = session->user;
+    presence->email_size = session->email_size;
+    memcpy(presence->email, session->email, session->email_size);
+    if (core_submit(session->shard->service->core, &presence->job) != OK) {
+        /* A notice is a hint; the user's next session puts it right. */
+        log_warn("session", "the writer is full, a presence notice was dropped", LOG_I64("user", session->user));
+        free(presence);
+    }
+}
+
+struct session *session_open(struct shard *shard, struct conn *stream, int64_t user, int64_t device, struct str email,
+                             struct snapshot *snapshot)
+{
+    struct session *session = mem_zalloc(sizeof(*session) + email.size);
+    session->shard = shard;
+    session->stream = stream;
+    session->decoder = ws_decoder_new(FRAME_SIZE_MAX, NULL);
+    session->id = ++shard->last_session_id;
+    session->user = user;
+    session->device = device;
+    session->email_size = (uint8_t)email.size;
+    memcpy(session->email, email.ptr, email.size);
+    session->heard_s = now_s(shard);
+    session->opened_s = session->heard_s;
+    session->snapshot = snapshot;
+    map_put(&shard->sessions, session->id, session);
+    session->user_next = map_get(&shard->users, (uint64_t)user);
+    map_put(&shard->users, (uint64_t)user, session);
+    metric_add(&shard->metrics, METRIC_WS_SESSIONS, 1);
+    metric_add(&shard->metrics, METRIC_WS_OPENED, 1);
+    conn_set_owner(stream, &session_owner, session);
+    conn_set_outbox_max(stream, (size_t)shard->service->conf->outbox_max);
+    shard->service->router->v->session_opened(shard->service->router, user);
+    presence_submit(session);
+    catchup_begin(session);
+    return session;
+}
+
+struct session *session_find(struct shard *shard, uint64_t id)
+{
+    return map_get(&shard->sessions, id);
+}
+
+struct session *session_first(struct shard *shard, int64_t user)
+{
+    return map_get(&shard->users, (uint64_t)user);
+}
+
+struct str session_email(const struct session *session)
+{
+    return (struct str){ session->email, session->email_size };
+}
+
+static void active_remove(struct session *session)
+{
+    if (session->active_at == NULL)
+        return;
+    *session->active_at = session->active_next;
+    if (session->active_next != NULL)
+        session->active_next->active_at = session->active_at;
+    session->active_at = NULL;
+    session->active_next = NULL;
+}
+
+static void active_add(struct session *session)
+{
+    if (session->active_at != NULL)
+        return;
+    struct shard *shard = session->shard;
+    session->active_next = shard->active;
+    if (shard->active != NULL)
+        shard->active->active_at = &session->active_next;
+    shard->active = session;
+    session->active_at = &shard->active;
+}
+
+static void user_remove(struct session *session)
+{
+    struct shard *shard = session->shard;
+    struct session *first = map_get(&shard->users, (uint64_t)session->user);
+    if (first == session) {
+        if (session->user_next == NULL)
+            map_remove(&shard->users, (uint64_t)session->user);
+        else
+            map_put(&shard->users, (uint64_t)session->user, session->user_next);
+        return;
+    }
+    while (first->user_next != session)
+        first = first->user_next;
+    first->user_next = session->user_next;
+}
+
+static void waiting_release(struct session *session)
+{
+    for (uint32_t i = 0; i < session->waiting_count; i++)
+        payload_unref(&session->waiting[i].payload);
+    free(session->waiting);
+    session->waiting = NULL;
+    session->waiting_count = 0;
+}
+
+static void held_release(struct session *session)
+{
+    if (session->held == NULL)
+        return;
+    buf_release(session->held);
+    free(session->held);
+    session->held = NULL;
+}
+
+static void session_closed(void *owner, enum conn_end end)
+{
+    struct session *session = owner;
+    struct shard *shard = session->shard;
+    if (end == CONN_END_SLOW) {
+        metric_add(&shard->metrics, METRIC_WS_SLOW_CLOSED, 1);
+        log_info("session", "closed a reader that was too slow", LOG_I64("user", session->user));
+    }
+    active_remove(session);
+    user_remove(session);
+    room_leave_all(shard, session);
+    map_remove(&shard->sessions, session->id);
+    shard->service->router->v->session_closed(shard->service->router, session->user);
+    presence_submit(session);
+    cursors_flush(shard); /* A device that comes right back finds its cursor where it was confirmed. */
+    metric_add(&shard->metrics, METRIC_WS_SESSIONS, -1);
+    ws_decoder_free(&session->decoder);
+    snapshot_free(&session->snapshot);
+    waiting_release(session);
+    held_release(session);
+    free(session->pushed);
+    free(session);
+}
+
+static void frame_send(struct session *session, const struct buf *frame)
+{
+    struct payload *payload = payload_from(buf_str(frame));
+    conn_send(session->stream, payload);
+    payload_unref(&payload);
+}
+
+void session_close(struct session *session, unsigned code, struct str reason)
+{
+    if (session->closing)
+        return;
+    session->closing = true;
+    struct buf frame = { 0 };
+    ws_close_append(&frame, code, reason);
+    frame_send(session, &frame);
+    buf_release(&frame);
+    conn_close(session->stream, CLOSE_LINGER_MS);
+}
+
+static struct pushed *pushed_find(const struct session *session, int64_t chat)
+{
+    for (uint32_t i = session->pushed_count; i > 0; i--)
+        if (session->pushed[i - 1].chat == chat)
+            return &session->pushed[i - 1];
+    return NULL;
+}
+
+int64_t session_pushed_seq(const struct session *session, int64_t chat)
+{
+    const struct pushed *entry = pushed_find(session, chat);
+    return entry == NULL ? 0 : entry->seq;
+}
+
+void session_pushed_set(struct session *session, int64_t chat, int64_t seq)
+{
+    struct pushed *entry = pushed_find(session, chat);
+    if (entry == NULL) {
+        if (session->pushed_count == session->pushed_capacity) {
+            session->pushed_capacity = session->pushed_capacity == 0 ? 1 : session->pushed_capacity * 2;
+            session->pushed = mem_realloc(session->pushed, session->pushed_capacity * sizeof(*session->pushed));
+        }
+        entry = &session->pushed[session->pushed_count++];
+        *entry = (struct pushed){ .chat = chat };
+    }
+    entry->seq = seq;
+    session->pushes++;
+    active_add(session);
+}
+
+/* Forgets what is confirmed, unless an event about it may still be on its way. */
+static void pushed_forget(struct session *session)
+{
+    struct shard *shard = session->shard;
+    if (!session->live ||
+        (shard->delivered_number < session->fence && now_s(shard) - session->opened_s < REMEMBER_S))
+        return;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < session->pushed_count; i++)
+        if (session->pushed[i].confirmed < session->pushed[i].seq)
+            session->pushed[kept++] = session->pushed[i];
+    session->pushed_count = kept;
+    if (kept == 0) {
+        free(session->pushed);
+        session->pushed = NULL;
+        session->pushed_capacity = 0;
+    }
+}
+
+static void waiting_add(struct session *session, int64_t chat, int64_t seq, struct payload *payload)
+{
+    if (session->waiting_count == WAITING_MAX) {
+        session->again = true; /* The store has the messages; the snapshot is taken anew. */
+        return;
+    }
+    if (session->waiting == NULL)
+        session->waiting = mem_alloc(WAITING_MAX * sizeof(*session->waiting));
+    session->waiting[session->waiting_count++] = (struct waiting){ chat, seq, payload_ref(payload) };
+}
+
+bool session_takes_run(const struct session *session, int64_t chat, int64_t first)
+{
+    return session->live && session_pushed_seq(session, chat) < first;
+}
+
+void session_push_message(struct session *session, int64_t chat, int64_t seq, struct payload *payload)
+{
+    if (session->closing)
+        return;
+    if (!session->live) {
+        waiting_add(session, chat, seq, payload);
+        return;
+    }
+    if (session_pushed_seq(session, chat) >= seq)
+        return;
+    session_pushed_set(session, chat, seq);
+    conn_send(session->stream, payload);
+    metric_add(&session->shard->metrics, METRIC_FRAMES_OUT, 1);
+}
+
+void session_push(struct session *session, struct payload *payload)
+{
+    if (session->closing)
+        return;
+    if (!session->live) {
+        waiting_add(session, 0, 0, payload);
+        return;
+    }
+    conn_send(session->stream, payload);
+    metric_add(&session->shard->metrics, METRIC_FRAMES_OUT, 1);
+}
+
+static void ping_send(struct session *session)
+{
+    struct buf frame = { 0 };
+    char counter[16];
+    int size = snprintf(counter, sizeof(counter), "%u", session->pushes);
+    ws_frame_append(&frame, WS_PING, (struct str){ counter, (size_t)size });
+    frame_send(session, &frame);
+    buf_release(&frame);
+    session->ping_out = true;
+    session->ping_value = session->pushes;
+    for (uint32_t i = 0; i < session->pushed_count; i++)
+        session->pushed[i].pinged = session->pushed[i].seq;
+}
+
+void session_ping(struct session *session)
+{
+    active_remove(session);
+    session_resume(session);
+    if (session->closing)
+        return;
+    if (session->ping_out || session->paused)
+        active_add(session); /* One unanswered ping at most: the pong decides. */
+    else
+        ping_send(session);
+}
+
+/* The device has answered: what had been pushed before that ping is there. */
+static void pong_taken(struct session *session, struct str payload)
+{
+    int64_t value;
+    if (!session->ping_out || !str_to_i64(payload, &value) || value != (int64_t)session->ping_value)
+        return; /* An unsolicited pong is allowed (RFC 6455 section 5.5.3) and says nothing. */
+    session->ping_out = false;
+    for (uint32_t i = 0; i < session->pushed_count; i++) {
+        struct pushed *entry = &session->pushed[i];
+        if (entry->pinged > entry->confirmed) {
+            entry->confirmed = entry->pinged;
+            cursors_confirm(session->shard, session->user, session->device, entry->chat, entry->confirmed);
+        }
+        entry->pinged = 0;
+    }
+    pushed_forget(session);
+}
+
+void session_check(struct session *session, int64_t now_ms)
+{
+    const struct conf *conf = session->shard->service->conf;
+    if (session->closing || session->paused)
+        return;
+    int64_t silent_ms = now_ms - (int64_t)session->heard_s * 1000;
+    if (silent_ms >= conf->dead_ms) {
+        metric_add(&session->shard->metrics, METRIC_WS_DEAD_CLOSED, 1);
+        session->closing = true;
+        conn_close(session->stream, 0);
+        return;
+    }
+    if (silent_ms >= conf->ping_ms && !session->ping_out)
+        ping_send(session);
+    if (session->pushed_count > 0)
+        pushed_forget(session);
+}
+
+static void session_fail(struct session *session, unsigned code)
+{
+    metric_add(&session->shard->metrics, METRIC_WS_PROTOCOL_CLOSED, 1);
+    session_close(session, code, STR_NONE);
+}
+
+static void event_taken(struct session *session, const struct ws_event *event)
+{
+    struct buf frame = { 0 };
+    switch (event->opcode) {
+    case WS_TEXT:
+        metric_add(&session->shard->metrics, METRIC_FRAMES_IN, 1);
+        command_run(session, event->payload);
+        break;
+    case WS_PING:
+        ws_frame_append(&frame, WS_PONG, event->payload);
+        frame_send(session, &frame);
+        break;
+    case WS_PONG:
+        pong_taken(session, event->payload);
+        break;
+    case WS_CLOSE:
+        session_close(session, event->close_code, STR_NONE);
+        break;
+    default:
+        metric_add(&session->shard->metrics, METRIC_FRAMES_REJECTED, 1); /* No command is binary. */
+        break;
+    }
+    buf_release(&frame);
+}
+
+static bool session_must_wait(const struct session *session)
+{
+    const struct service *service = session->shard->service;
+    return session->inflight >= INFLIGHT_MAX ||
+           core_queued(service->core) >= (size_t)service->conf->queue_max / 2;
+}
+
+static void session_hold(struct session *session, const char *bytes, size_t size)
+{
+    if (size > 0) {
+        if (session->held == NULL)
+            session->held = mem_zalloc(sizeof(*session->held));
+        buf_append(session->held, bytes, size);
+    }
+    if (!session->paused)
+        conn_pause(session->stream);
+    session->paused = true;
+    if (session->inflight == 0)
+        active_add(session); /* Nobody will wake it but the timer. */
+}
+
+void session_feed(struct session *session, char *bytes, size_t size)
+{
+    while (!session->closing) {
+        if (session_must_wait(session)) {
+            session_hold(session, bytes, size);
+            return;
+        }
+        struct ws_event event;
+        unsigned code = 0;
+        enum err err = ws_decode(session->decoder, &bytes, &size, &event, &code);
+        if (err == ERR_MORE)
+            return;
+        if (err != OK) {
+            session_fail(session, code);
+            return;
+        }
+        event_taken(session, &event);
+    }
+}
+
+static void session_read(void *owner, char *bytes, size_t size)
+{
+    struct session *session = owner;
+    session->heard_s = now_s(session->shard);
+    if (session->paused)
+        session_hold(session, bytes, size);
+    else
+        session_feed(session, bytes, size);
+}
+
+static void session_drained(void *owner)
+{
+    struct session *session = owner;
+    if (!session->live && !session->closing)
+        catchup_drained(session);
+}
+
+void session_resume(struct session *session)
+{
+    if (!session->paused || session->closing || session_must_wait(session))
+        return;
+    session->paused = false;
+    session->heard_s = now_s(session->shard);
+    struct buf *held = session->held;
+    session->held = NULL;
+    conn_resume(session->stream);
+    if (held != NULL) {
+        session_feed(session, held->ptr, held->size);
+        buf_release(held);
+        free(held);
+    }
+}
+
+void session_job_begun(struct session *session)
+{
+    session->inflight++;
+}
+
+void session_job_done(struct session *session)
+{
+    session->inflight--;
+    session_resume(session);
+}

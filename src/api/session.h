@@ -1,0 +1,113 @@
+/* session.h: one open WebSocket.
+ * A session begins with catching up: what its device has not had is read
+ * from the store in pages and pushed; what happens meanwhile waits in a
+ * bounded list. Then it is live and fed from the events. What was pushed is
+ * remembered per chat until the device has confirmed it (PROTOCOL.md: a v1
+ * device confirms by answering pings), so that nothing is skipped or pushed
+ * twice where the two meet. */
+#ifndef IM_API_SESSION_H
+#define IM_API_SESSION_H
+
+#include "api/shard.h"
+#include "net/conn.h"
+#include "ws/frame.h"
+
+struct snapshot; /* api/catchup.h */
+
+/* How far a chat was pushed to this session, while that is not confirmed. */
+struct pushed {
+    int64_t chat;
+    int64_t seq;
+    int64_t pinged;    /* seq when the unanswered ping was sent; 0: none was */
+    int64_t confirmed; /* seq that the device has, by a pong */
+};
+
+/* An event that came while the session was catching up. */
+struct waiting {
+    int64_t chat; /* 0: no message, payload is pushed as it is */
+    int64_t seq;
+    struct payload *payload;
+};
+
+#define WAITING_MAX 256
+#define INFLIGHT_MAX 64 /* messages of one session on their way to the disk */
+
+struct session {
+    struct shard *shard;
+    struct conn *stream;
+    struct ws_decoder *decoder;
+    uint64_t id;
+    int64_t user;
+    int64_t device;
+    struct session *user_next; /* the user's other sessions on this loop */
+    struct session *active_next;
+    struct session **active_at; /* the pointer that points here; NULL: not in the list */
+    struct room **rooms;
+    uint32_t *room_slots; /* where in rooms[i]->members this session stands */
+    uint32_t room_count;
+    uint32_t room_capacity;
+    struct pushed *pushed;
+    uint32_t pushed_count;
+    uint32_t pushed_capacity;
+    uint32_t inflight;
+    bool live;
+    bool again;     /* catching up: something happened that the snapshot may lack */
+    bool loading;   /* a snapshot is with a worker */
+    bool paused;    /* not read from: INFLIGHT_MAX or a full writer */
+    bool closing;   /* a close frame is out, or the stream is being closed */
+    bool ping_out;  /* a ping is unanswered */
+    uint32_t pushes; /* the counter in the ping's payload */
+    uint32_t ping_value; /* what the unanswered ping carries */
+    uint32_t heard_s; /* loop seconds when bytes last came */
+    uint32_t opened_s;
+    struct buf *held; /* bytes read but not looked at, while paused */
+    uint64_t fence; /* pushed entries may go once this batch was delivered */
+    struct snapshot *snapshot; /* while catching up */
+    struct waiting *waiting;   /* while catching up; WAITING_MAX of them at most */
+    uint32_t waiting_count;
+    uint8_t email_size;
+    char email[];
+};
+
+/* Takes over an authenticated stream after the handshake. snapshot is owned by
+ * the session from here on. */
+struct session *session_open(struct shard *shard, struct conn *stream, int64_t user, int64_t device, struct str email,
+                             struct snapshot *snapshot);
+struct session *session_find(struct shard *shard, uint64_t id); /* NULL: gone */
+struct str session_email(const struct session *session);
+
+/* Bytes that came right behind the handshake. */
+void session_feed(struct session *session, char *bytes, size_t size);
+
+/* A message's frame: skipped where it was pushed already, kept waiting while
+ * the session catches up. */
+void session_push_message(struct session *session, int64_t chat, int64_t seq, struct payload *payload);
+/* Whether a run of a chat's messages from first on can be pushed as one
+ * payload: live, and none of it was pushed already. Then session_push_message
+ * with the last seq pushes all of it. */
+bool session_takes_run(const struct session *session, int64_t chat, int64_t first);
+/* Any other frame. */
+void session_push(struct session *session, struct payload *payload);
+
+/* The watermark of a chat; 0 when nothing is remembered. */
+int64_t session_pushed_seq(const struct session *session, int64_t chat);
+void session_pushed_set(struct session *session, int64_t chat, int64_t seq);
+
+/* Sends a close frame and ends the stream. */
+void session_close(struct session *session, unsigned code, struct str reason);
+
+/* From the loop's timer: pings what was pushed since the last ping. */
+void session_ping(struct session *session);
+/* Looks for silence. */
+void session_check(struct session *session, int64_t now_ms);
+/* A job of this session is with the writer, is done: reading stops while too
+ * many are, and goes on. */
+void session_job_begun(struct session *session);
+void session_job_done(struct session *session);
+/* Reads on after a pause, if there is room again. */
+void session_resume(struct session *session);
+
+/* The next session of a walk over all of one user on this loop. */
+struct session *session_first(struct shard *shard, int64_t user);
+
+#endif

@@ -1,0 +1,57 @@
+/* shard.h: what lives on one loop: its HTTP connections, its sessions, and who
+ * of them is in which group. Touched by the loop's thread alone. */
+#ifndef IM_API_SHARD_H
+#define IM_API_SHARD_H
+
+#include "api/metrics.h"
+#include "api/service.h"
+#include "http/server.h"
+#include "util/map.h"
+
+struct session;
+
+/* The sessions of this loop that hear a group. */
+struct room_member {
+    struct session *session;
+    uint32_t slot; /* where the session keeps this room */
+};
+struct room {
+    int64_t chat;
+    struct room_member *members;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+struct shard {
+    struct service *service;
+    struct loop *loop;
+    struct http_server *http;
+    struct map sessions; /* session id → struct session */
+    struct map users;    /* user → first of that user's sessions */
+    struct map rooms;    /* chat → struct room */
+    struct map admins;   /* id → open connection of the admin socket */
+    uint64_t last_session_id;
+    uint64_t delivered_number; /* the last batch of events handled */
+    struct session *active;    /* sessions with pushes that no ping covers yet */
+    struct cursor_job *cursors; /* confirmed, on their way to the store; NULL: none */
+    struct loop_timer *tick;
+    int64_t last_sweep_ms;
+    size_t sweep_cursor; /* where the next look at silent sessions starts */
+    struct json_parser *json;
+    struct arena arena; /* of the frame at hand */
+    struct buf frame;   /* scratch of the frame being built */
+    struct metrics metrics;
+};
+
+struct shard *shard_new(struct service *service, struct loop *loop);
+void shard_free(struct shard **shard);
+
+/* Groups heard on this loop. */
+void room_enter(struct shard *shard, struct session *session, int64_t chat); /* again: nothing */
+void room_leave(struct shard *shard, struct session *session, int64_t chat);
+void room_leave_all(struct shard *shard, struct session *session);
+
+/* SIGTERM: every session is told to go (1001), HTTP ends after its replies. */
+void shard_drain(struct shard *shard);
+
+#endif
