@@ -166,7 +166,7 @@ const struct option *option_nearest(struct str name)
         size_t far_key = distance(name, key);
         if (far_key < far)
             far = far_key;
-        if (far < least) {
+        if (far < least && far * 2 <= name.size) {
             least = far;
             nearest = &option_table[i];
         }

@@ -35,9 +35,9 @@ static void print_wrapped(FILE *out, const char *text)
 
 void conf_help(FILE *out)
 {
-    fputs("Options. Each can be a flag (--section.name=value), a variable in the environment\n"
-          "(IM_SECTION_NAME=value), or a line \"name = value\" under [section] in the file;\n"
-          "a flag wins over the environment, and that over the file.\n",
+    fputs("Options. Each can be a flag (--section.name=value), a variable in the\n"
+          "environment (IM_SECTION_NAME=value), or a line \"name = value\" under [section]\n"
+          "in the file; a flag wins over the environment, and that over the file.\n",
           out);
     struct buf text = { 0 };
     for (size_t i = 0; i < option_count; i++) {
