@@ -50,15 +50,12 @@ static void input_set(z_stream *stream, const void *bytes, size_t size)
     stream->avail_in = (uInt)size;
 }
 
-/* Grows out by a step and lets zlib fill it. room is what the bound leaves;
- * one byte more is offered, to see whether it would be exceeded. */
-static int step(z_stream *stream, struct buf *out, size_t room)
+/* Grows out by a step and lets zlib fill it. */
+static int step(z_stream *stream, struct buf *out)
 {
     size_t size = INFLATE_STEP_MIN + stream->avail_in * (size_t)4;
     if (size > INFLATE_STEP_MAX)
         size = INFLATE_STEP_MAX;
-    if (size > room + 1)
-        size = room + 1;
     buf_reserve(out, size);
     stream->next_out = (Bytef *)out->ptr + out->size;
     stream->avail_out = (uInt)size;
@@ -67,12 +64,12 @@ static int step(z_stream *stream, struct buf *out, size_t room)
     return result;
 }
 
-/* Inflates all that input_set gave. A final block may end the stream before
+/* Inflates all that input_set gave, and at most a step beyond size_end. A final block may end the stream before
  * the message ends (RFC 7692 section 7.2.3.4): what follows starts anew. */
 static enum err inflate_input(z_stream *stream, struct buf *out, size_t size_end)
 {
     do {
-        int result = step(stream, out, size_end - out->size);
+        int result = step(stream, out);
         if (out->size > size_end)
             return ERR_TOO_LARGE;
         if (result == Z_STREAM_END)

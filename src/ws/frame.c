@@ -30,12 +30,12 @@ enum {
 struct ws_decoder {
     struct buf held;
     struct ws_inflate *inflate;
-    size_t message_max; /* fits 32 bits */
-    struct utf8_check utf8;
-    uint32_t message_size; /* of held: the finished fragments; what lies behind belongs to the current frame */
-    uint8_t first;         /* the current frame's first byte */
-    uint8_t message;       /* RSV1 and opcode of the message in progress, 0 without one */
-    uint8_t header_size;   /* bytes of the header that have come; of use until in_payload */
+    size_t message_max;     /* fits 32 bits */
+    struct utf8_check utf8; /* at a boundary again after each message */
+    uint32_t message_size;  /* of held: the finished fragments; what lies behind belongs to the current frame */
+    uint8_t first;          /* the current frame's first byte */
+    uint8_t message;        /* RSV1 and opcode of the message in progress, 0 without one */
+    uint8_t header_size;    /* bytes of the header that have come; of use until in_payload */
     bool in_payload;
     union {
         unsigned char header[HEADER_MAX];
@@ -186,10 +186,8 @@ static enum err header_judge(struct ws_decoder *decoder, const unsigned char *he
     unsigned char mask[4];
     memcpy(mask, header + header_size_of(header[1]) - 4, 4);
     decoder->first = header[0];
-    if (!control && (header[0] & FIRST_OPCODE) != WS_CONT) {
+    if (!control && (header[0] & FIRST_OPCODE) != WS_CONT)
         decoder->message = header[0] & (FIRST_RSV1 | FIRST_OPCODE);
-        decoder->utf8 = (struct utf8_check){ 0 };
-    }
     decoder->left = (uint32_t)length; /* header may lie in the union: it is read by now */
     memcpy(decoder->mask, mask, 4);
     decoder->in_payload = true;

@@ -57,6 +57,16 @@ static void text_ending_inside_a_character_is_refused_at_its_end(void **state)
     expect(&stream, "refused 1007\n");
 }
 
+static void ascii_inside_a_split_character_is_refused(void **state)
+{
+    (void)state;
+    struct buf stream = { 0 };
+    client_text(&stream, 0x01, "\xe6\x9e");
+    client_text(&stream, 0x00, "ascii, and then the missing byte");
+    client_text(&stream, 0x80, "\xb6");
+    expect(&stream, "refused 1007\n");
+}
+
 static void ill_formed_text_is_found_in_an_unfinished_fragment(void **state)
 {
     (void)state;
@@ -242,6 +252,7 @@ int main(void)
         cmocka_unit_test(ill_formed_text_is_refused),
         cmocka_unit_test(binary_may_hold_anything),
         cmocka_unit_test(text_ending_inside_a_character_is_refused_at_its_end),
+        cmocka_unit_test(ascii_inside_a_split_character_is_refused),
         cmocka_unit_test(ill_formed_text_is_found_in_an_unfinished_fragment),
         cmocka_unit_test(message_max_is_exact),
         cmocka_unit_test(message_max_bounds_all_fragments_together),
