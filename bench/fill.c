@@ -22,7 +22,7 @@
 #include "common.h"
 #include "state.h"
 
-#define BATCH 20000
+#define BATCH 500000 /* hot index pages are then written once for many rows */
 #define CONTENT_MAX 1024
 #define YEAR_MS (INT64_C(365) * 86400 * 1000)
 
