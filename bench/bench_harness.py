@@ -26,6 +26,9 @@ class Setup:
         self.rounds = rounds or (1 if quick else 3)
         self.seconds = seconds or (3 if quick else 10)
         self.lines = []  # every JSON line of the run
+        self.busy = os.getloadavg()[0]  # others' work when it began
+        if self.busy > 0.5:
+            say(f"the machine is busy (load {self.busy:.1f}): latencies and rates will be worse than they are")
         for name in ("im_service", "bench/loadgen", "bench/floor_socket", "bench/fill"):
             if not (self.build / name).exists():
                 sys.exit(f"bench: {self.build / name} is missing; `make build` first")
@@ -188,5 +191,6 @@ def conditions(setup):
         f"kernel {release}, {os.cpu_count()} cores ({model.group(1) if model else 'unknown'}), "
         + ("server and generator pinned to a core each" if setup.pin else "shared by server and generator, not pinned"),
         f"compiler: {compiler[0] if compiler else 'unknown'}, buildtype release",
+        f"load average before the run {setup.busy:.2f}",
         f"medians of {setup.rounds} runs of {setup.seconds} s, server and floor taking turns",
     ]

@@ -229,6 +229,15 @@ def history(setup):
     return rows
 
 
+def wait_for_messages(server, seconds):
+    """Until messages are being stored, and then so many seconds."""
+    for _ in range(600):
+        if server.metrics().get("im_messages_stored_total", 1) > 0:
+            break
+        time.sleep(0.1)
+    time.sleep(seconds)
+
+
 def start(setup):
     many = 100000 if setup.quick else 10_000_000
     data, state, _ = filled(setup, many, 0.99)
@@ -241,7 +250,7 @@ def start(setup):
             writer = subprocess.Popen([setup.tool("loadgen"), "pairs", f"--target={server.target}", f"--state={state}",
                                        "--seconds=60", f"--pid={server.process.pid}"],
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(6)
+            wait_for_messages(server, setup.seconds)
             server.kill()
             writer.wait(30)
             wal.append(sum(path.stat().st_size for path in pathlib.Path(data).glob("*-wal")) / 1e6)
