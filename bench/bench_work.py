@@ -193,14 +193,19 @@ def drain(setup):
     return [Row("20,000 messages waiting for one who connects", "", f"{number(median(lines, 'drain_rate'), '/s', 0)}, lost {lost}")]
 
 
+# People and the chats each begins: a hundred messages a chat at any size, so that pages are equally full.
+PEOPLE = {10_000: (20, 5), 100_000: (100, 10), 10_000_000: (2000, 50)}
+
+
 def filled(setup, messages, zipf):
     """A store with that many messages; kept between runs of one work directory."""
+    users, fan = PEOPLE[messages]
     name = f"store-{messages}-{'zipf' if zipf else 'uniform'}"
     data, state = data_of(setup, name, fresh=False)
     note = setup.work / f"{name}.seconds"
     if not note.exists():
         data, state = data_of(setup, name)
-        note.write_text(f"{fill(setup, data, state, set='f', users=2000, fan=50, messages=messages, zipf=zipf):.1f}")
+        note.write_text(f"{fill(setup, data, state, set='f', users=users, fan=fan, messages=messages, zipf=zipf):.1f}")
     for path in data.glob("*.db"):  # into the page cache
         with open(path, "rb") as file:
             while file.read(1 << 20):
@@ -215,8 +220,9 @@ def history(setup):
         p99 = {}
         for messages in (10000, many):
             data, state, seconds = filled(setup, messages, zipf)
+            users, fan = PEOPLE[messages]
             with Server(setup, data) as server:
-                lines = [load(setup, server, "history", state=state, fan=50, accounts=2000, zipf=zipf, limit=50,
+                lines = [load(setup, server, "history", state=state, fan=fan, accounts=users, zipf=zipf, limit=50,
                               seed=seed + 1) for seed in range(setup.rounds)]
             p99[messages] = median(lines, "page_us.p99")
             p50 = median(lines, "page_us.p50")
