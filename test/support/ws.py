@@ -159,9 +159,9 @@ class Ws:
 
     # Receiving.
 
-    def frame(self, timeout=15):
+    def frame(self, timeout=15, end=None):
         """The next frame as it comes, whatever it is."""
-        end = time.monotonic() + seconds(timeout)
+        end = end or time.monotonic() + seconds(timeout)
         while (frame := self._parse()) is None:
             self._fill(end)
         return frame
@@ -202,8 +202,9 @@ class Ws:
 
     def text(self, timeout=15):
         """The next whole text message; pings are answered on the way; Closed when the server closes."""
+        end = time.monotonic() + seconds(timeout)  # Pings on the way do not prolong it.
         while not self.messages:
-            frame = self.frame(timeout)
+            frame = self.frame(end=end)
             if frame.opcode == PING:
                 self.pings.append(frame.payload)
                 if self.auto_pong:
