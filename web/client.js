@@ -6,6 +6,7 @@ import { Socket } from './socket.js';
 import { entitiesDecode } from './text.js';
 
 const PAGE = 50;
+const LASTS_MAX = 60; // chats whose last message is asked for, one after the other
 const PAGE_MAX = 1000; // what the server gives at most
 const ECHO_MS = 15000; // a message without echo for so long was not taken
 
@@ -45,6 +46,30 @@ export class Client extends EventTarget {
     const [friends, groups] = await Promise.allSettled([this.api.friends(), this.api.groups()]);
     if (groups.status === 'fulfilled') this.model.groupsSet(groups.value);
     if (friends.status === 'fulfilled') this.model.friendsSet(friends.value);
+    this.#lastsLoad();
+  }
+
+  // The last message of chats of which this browser knows none yet, for the lists.
+  async #lastsLoad() {
+    const { friends, groups } = this.model;
+    const chats = [
+      ...[...friends.keys()].map((email) => this.model.chat(DIRECT, email)),
+      ...[...groups.keys()].map((id) => this.model.chat(GROUP, id)),
+    ].filter((chat) => chat.last.id === 0 && !chat.lastAsked);
+    for (const chat of chats.slice(0, LASTS_MAX)) {
+      chat.lastAsked = true;
+      try {
+        const [row] = await this.#rows(chat, 1);
+        if (row) this.model.lastSet(chat, messageOf(row));
+        if (row && chat.kind === GROUP) this.nameNeeded(row.userEmail);
+      } catch {
+        return; // what is missing comes when the chat is opened
+      }
+    }
+  }
+
+  #rows(chat, limit) {
+    return chat.kind === DIRECT ? this.api.friendMessages(chat.dst, limit) : this.api.groupMessages(chat.dst, limit);
   }
 
   // chat null: none.
@@ -71,9 +96,7 @@ export class Client extends EventTarget {
     chat.stale = false;
     this.model.changed('messages', chat);
     try {
-      const { friendMessages, groupMessages } = this.api;
-      const load = chat.kind === DIRECT ? friendMessages : groupMessages;
-      const rows = await load.call(this.api, chat.dst, limit);
+      const rows = await this.#rows(chat, limit);
       chat.complete = rows.length < limit || limit >= PAGE_MAX;
       this.#historyTake(chat, rows.map(messageOf));
     } catch {
@@ -95,7 +118,8 @@ export class Client extends EventTarget {
     chat.loaded = true;
     chat.failed = false;
     const newest = chat.messages[chat.messages.length - 1];
-    if (newest) this.model.lastSet(chat, newest, false);
+    if (newest) this.model.lastSet(chat, newest);
+    this.#looked();
     // What was sent on a connection that broke and is not in the log was not taken.
     if (this.socket.isOpen && !chat.stale)
       for (const own of chat.waiting) if (own.state === 'lost') own.state = 'failed';
@@ -188,7 +212,9 @@ export class Client extends EventTarget {
     if (frame.cmd === GROUP) this.nameNeeded(message.from);
     chat.add(message);
     if (own) chat.echoed(message);
-    this.model.lastSet(chat, message, !own && !this.#looksAt(chat));
+    this.model.lastSet(chat, message);
+    if (this.#looksAt(chat)) this.model.readSet(chat);
+    else if (!own) this.model.unreadAdd(chat, message);
     this.model.changed('messages', chat);
   }
 

@@ -81,19 +81,29 @@ export class Model extends EventTarget {
     return total;
   }
 
-  // A message became the chat's last; unread when nobody was looking.
-  lastSet(chat, message, unread) {
+  // A message may be the chat's last.
+  lastSet(chat, message) {
     if (message.id <= chat.last.id) return;
     const { id, time, from, type } = message;
     chat.last = { id, time, from, type, text: [...message.text].slice(0, PREVIEW_MAX).join('') };
-    if (unread) chat.unread++;
+    this.#keep();
+    this.changed('lists');
+  }
+
+  // A message came while nobody was looking. Each counts once, however often it is delivered.
+  unreadAdd(chat, message) {
+    if (message.id <= chat.counted) return;
+    chat.counted = message.id;
+    chat.unread++;
     this.#keep();
     this.changed('lists');
   }
 
   readSet(chat) {
-    if (chat.unread === 0) return;
+    const newest = Math.max(chat.counted, chat.last.id);
+    if (chat.unread === 0 && chat.counted === newest) return;
     chat.unread = 0;
+    chat.counted = newest;
     this.#keep();
     this.changed('lists');
   }
@@ -101,7 +111,7 @@ export class Model extends EventTarget {
   // Unread marks and last messages outlive a reload: the server of v1 does not keep them.
   #keep() {
     const recent = [...this.chats.values()].filter((chat) => chat.last.id > 0);
-    const rows = recent.map(({ kind, dst, last, unread }) => ({ kind, dst, last, unread }));
+    const rows = recent.map(({ kind, dst, last, unread, counted }) => ({ kind, dst, last, unread, counted }));
     try {
       localStorage.setItem(this.#kept, JSON.stringify(rows));
     } catch {
@@ -114,6 +124,7 @@ export class Model extends EventTarget {
       for (const row of JSON.parse(localStorage.getItem(this.#kept) ?? '[]')) {
         const chat = this.chat(row.kind, row.dst);
         chat.unread = row.unread;
+        chat.counted = row.counted;
         chat.last = { ...chat.last, ...row.last };
       }
     } catch {
@@ -131,8 +142,10 @@ export class Chat {
   loading = false;
   stale = false; // to be loaded again after the load under way
   failed = false; // the last load
+  lastAsked = false; // for the list
   complete = false; // there is nothing earlier
   unread = 0;
+  counted = 0; // the newest message that was counted as unread, or read
   draft = '';
   last = { id: 0, time: 0, from: '', type: TEXT, text: '' };
 

@@ -54,7 +54,7 @@ export function profileDialog({ me, save }) {
     action: t('save'),
     fields: [
       field('profile-email', t('email'), { value: me.email, readonly: true }),
-      field('profile-name', t('name'), { value: me.uname, required: true, maxlength: 64 }),
+      field('profile-name', t('name'), { value: me.uname, required: true, maxlength: 64, autofocus: true }),
       field('profile-avatar', t('avatarUrl'), { value: picture, inputmode: 'url', maxlength: 255 }, t('avatarHint')),
     ],
     run: (values) => save(values['profile-name'], urlWanted(values['profile-avatar']) || NO_PICTURE),

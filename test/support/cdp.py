@@ -148,7 +148,9 @@ class Page:
         self.call("Emulation.setTouchEmulationEnabled", enabled=mobile)
 
     def scheme(self, name):
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
+        features = {"prefers-color-scheme": name, "prefers-reduced-motion": "reduce"}
+        wanted = [{"name": feature, "value": value} for feature, value in features.items()]
+        self.call("Emulation.setEmulatedMedia", features=wanted)
 
     def evaluate(self, expression):
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
