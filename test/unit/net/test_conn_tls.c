@@ -104,6 +104,38 @@ static void what_is_sent_before_the_first_byte_leaves_as_the_peer_speaks(void **
     tls_free(&tls);
 }
 
+struct look {
+    struct side *side;
+    bool is_tls;
+    size_t queued;
+};
+
+static void look_queued(void *argument)
+{
+    struct look *look = argument;
+    look->is_tls = conn_is_tls(look->side->conn);
+    look->queued = conn_queued_bytes(look->side->conn);
+}
+
+static void what_waits_for_a_handshake_counts_as_queued(void **state)
+{
+    (void)state;
+    struct tls *tls = tls_fresh("waiting");
+    struct world world = { .options.tls = tls, .on_accept = greet };
+    world_start(&world);
+    int fd = dial(&world);
+    write_all(fd, "\x16\x03\x01", 3);
+    struct look look = { .side = world_side(&world, 0) };
+    for (int64_t until = ms_now() + WAIT_MS; !look.is_tls && ms_now() < until;)
+        world_call(&world, 0, look_queued, &look);
+    assert_true(look.is_tls);
+    world_call(&world, 0, look_queued, &look);
+    assert_int_equal(look.queued, 7);
+    close(fd);
+    world_end(&world);
+    tls_free(&tls);
+}
+
 static void tls_only_port_never_answers_in_plain(void **state)
 {
     (void)state;
@@ -300,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_port_speaks_tls_and_plain),
         cmocka_unit_test(what_is_sent_before_the_first_byte_leaves_as_the_peer_speaks),
+        cmocka_unit_test(what_waits_for_a_handshake_counts_as_queued),
         cmocka_unit_test(tls_only_port_never_answers_in_plain),
         cmocka_unit_test(payloads_arrive_byte_exact_through_tls),
         cmocka_unit_test(uploads_arrive_byte_exact_through_tls),
