@@ -24,7 +24,8 @@ static void (*source)(void *out, size_t size) = system_fill;
 
 void random_bytes(void *out, size_t size)
 {
-    source(out, size);
+    if (size > 0)
+        source(out, size);
 }
 
 uint32_t random_below(uint32_t bound)
