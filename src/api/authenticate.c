@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#define TOUCH_AFTER_MS (INT64_C(60) * 60 * 1000) /* a token's last use is written once an hour */
+#define TOUCH_AFTER_MS (INT64_C(60) * 60 * 1000) /* a token's last use is written once an hour at most */
 
 struct touch_job {
     struct core_job job; /* first */
@@ -31,7 +31,8 @@ static void touch_finished(struct core_job *job)
 
 static void device_used(struct call *call, const struct device *device, int64_t now_ms)
 {
-    if (now_ms - device->used_ms < TOUCH_AFTER_MS)
+    int64_t after_ms = call->service->conf->token_idle_ms / 4;
+    if (now_ms - device->used_ms < (after_ms < TOUCH_AFTER_MS ? after_ms : TOUCH_AFTER_MS))
         return;
     struct touch_job *touch = mem_zalloc(sizeof(*touch));
     touch->job.write.single = true;

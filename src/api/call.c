@@ -272,9 +272,8 @@ void call_begin(struct shard *shard, struct http_conn *conn, const struct http_r
         return;
     }
     if (str_equal(request->path, STR("/chat")) && request->upgrade_websocket) {
-        struct ws_deflate_offer offer = { 0 };
         call->upgrade = true;
-        call->handshake = ws_handshake_check(request, &call->accept, &offer);
+        call->handshake = ws_handshake_check(request, &call->accept, &call->offer);
     }
     call->pool.run = call_run;
     if (pool_submit(shard->service->readers, &call->pool) != OK)

@@ -47,6 +47,7 @@ struct call {
     bool upgrade;
     enum err handshake;
     struct buf accept;
+    struct ws_deflate_offer offer;
     struct snapshot *snapshot;
     /* The reply. */
     int status;

@@ -164,7 +164,7 @@ static size_t page_push(struct session *session)
     }
     if (count > 0) {
         struct payload *payload = payload_from(buf_str(&shard->frame));
-        conn_send(session->stream, payload);
+        session_send(session, payload);
         payload_unref(&payload);
         metric_add(&shard->metrics, METRIC_FRAMES_OUT, (int64_t)count);
         metric_add(&shard->metrics, METRIC_BACKLOG_PUSHED, (int64_t)count);

@@ -28,6 +28,14 @@ static void ready_run(struct call *call, struct reader *reader)
         call_reply_raw(call, 200, TEXT_TYPE, STR("ready\n"));
 }
 
+/* GET /chat that asks for no upgrade. */
+static void chat_run(struct call *call, struct reader *reader)
+{
+    (void)reader;
+    buf_append_str(&call->headers, STR("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"));
+    call_reply_status(call, 426, 2100, "请使用WebSocket连接");
+}
+
 /* Resident memory in bytes; 0 when /proc does not say. */
 static double resident_bytes(void)
 {
@@ -103,6 +111,7 @@ static void metrics_run(struct call *call, struct reader *reader)
 static const struct route rows[] = {
     { HTTP_GET, "/healthz", ROUTE_OPEN, health_run },
     { HTTP_GET, "/readyz", ROUTE_OPEN, ready_run },
+    { HTTP_GET, "/chat", 0, chat_run },
     { HTTP_GET, "/metrics", ROUTE_OPEN, metrics_run },
 };
 const struct route_list routes_system = { rows, sizeof(rows) / sizeof(rows[0]) };

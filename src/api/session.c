@@ -3,16 +3,19 @@
 
 #include "api/catchup.h"
 #include "api/commands.h"
+#include "api/compress.h"
 #include "api/cursors.h"
 #include "chat/message.h"
 #include "chat/presence.h"
 #include "os/log.h"
 #include "util/mem.h"
+#include "ws/deflate.h"
 
 #include <stdlib.h>
 
 #define CLOSE_LINGER_MS 1000
-#define REMEMBER_S 10 /* longer than any mail takes: what was pushed may be forgotten */
+#define PING_SPACE_MS 1000 /* PROTOCOL.md: one ping a second at most */
+#define REMEMBER_MS 10000 /* longer than any mail takes: what was pushed may be forgotten */
 
 /* The largest content with every byte escaped as \u00XX, and the rest of a frame. */
 #define FRAME_SIZE_MAX (6 * CONTENT_SIZE_MAX + (size_t)16 * 1024)
@@ -26,11 +29,6 @@ static const struct conn_owner session_owner = {
     .drained = session_drained,
     .closed = session_closed,
 };
-
-static uint32_t now_s(const struct shard *shard)
-{
-    return (uint32_t)(loop_now_ms(shard->loop) / 1000);
-}
 
 struct presence_job {
     struct core_job job; /* first */
@@ -67,19 +65,21 @@ static void presence_submit(struct session *session)
 }
 
 struct session *session_open(struct shard *shard, struct conn *stream, int64_t user, int64_t device, struct str email,
-                             struct snapshot *snapshot)
+                             bool deflate, struct snapshot *snapshot)
 {
     struct session *session = mem_zalloc(sizeof(*session) + email.size);
     session->shard = shard;
     session->stream = stream;
-    session->decoder = ws_decoder_new(FRAME_SIZE_MAX, NULL);
+    session->decoder = ws_decoder_new(FRAME_SIZE_MAX, deflate ? ws_inflate_new() : NULL);
+    session->deflate = deflate;
     session->id = ++shard->last_session_id;
     session->user = user;
     session->device = device;
     session->email_size = (uint8_t)email.size;
     memcpy(session->email, email.ptr, email.size);
-    session->heard_s = now_s(shard);
-    session->opened_s = session->heard_s;
+    session->heard_ms = loop_now_ms(shard->loop);
+    session->opened_ms = session->heard_ms;
+    session->pinged_ms = session->heard_ms - PING_SPACE_MS;
     session->snapshot = snapshot;
     map_put(&shard->sessions, session->id, session);
     session->user_next = map_get(&shard->users, (uint64_t)user);
@@ -244,7 +244,7 @@ static void pushed_forget(struct session *session)
 {
     struct shard *shard = session->shard;
     if (!session->live ||
-        (shard->delivered_number < session->fence && now_s(shard) - session->opened_s < REMEMBER_S))
+        (shard->delivered_number < session->fence && loop_now_ms(shard->loop) - session->opened_ms < REMEMBER_MS))
         return;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < session->pushed_count; i++)
@@ -269,6 +269,39 @@ static void waiting_add(struct session *session, int64_t chat, int64_t seq, stru
     session->waiting[session->waiting_count++] = (struct waiting){ chat, seq, payload_ref(payload) };
 }
 
+void session_send(struct session *session, struct payload *payload)
+{
+    if (!session->deflate) {
+        conn_send(session->stream, payload);
+        return;
+    }
+    struct payload *compressed = compress_frames(session->shard, payload);
+    conn_send(session->stream, compressed);
+    payload_unref(&compressed);
+}
+
+/* PROTOCOL.md: at most one unanswered, and one a second. */
+static bool ping_due(const struct session *session)
+{
+    return !session->ping_out && !session->paused &&
+           loop_now_ms(session->shard->loop) - session->pinged_ms >= PING_SPACE_MS;
+}
+
+static void ping_send(struct session *session)
+{
+    struct buf frame = { 0 };
+    char counter[16];
+    int size = snprintf(counter, sizeof(counter), "%u", session->pushes);
+    ws_frame_append(&frame, WS_PING, (struct str){ counter, (size_t)size });
+    frame_send(session, &frame);
+    buf_release(&frame);
+    session->ping_out = true;
+    session->pinged_ms = loop_now_ms(session->shard->loop);
+    session->ping_value = session->pushes;
+    for (uint32_t i = 0; i < session->pushed_count; i++)
+        session->pushed[i].pinged = session->pushed[i].seq;
+}
+
 bool session_takes_run(const struct session *session, int64_t chat, int64_t first)
 {
     return session->live && session_pushed_seq(session, chat) < first;
@@ -285,8 +318,10 @@ void session_push_message(struct session *session, int64_t chat, int64_t seq, st
     if (session_pushed_seq(session, chat) >= seq)
         return;
     session_pushed_set(session, chat, seq);
-    conn_send(session->stream, payload);
+    session_send(session, payload);
     metric_add(&session->shard->metrics, METRIC_FRAMES_OUT, 1);
+    if (ping_due(session))
+        ping_send(session); /* Right behind it, so that a short visit confirms what it saw. */
 }
 
 void session_push(struct session *session, struct payload *payload)
@@ -297,22 +332,8 @@ void session_push(struct session *session, struct payload *payload)
         waiting_add(session, 0, 0, payload);
         return;
     }
-    conn_send(session->stream, payload);
+    session_send(session, payload);
     metric_add(&session->shard->metrics, METRIC_FRAMES_OUT, 1);
-}
-
-static void ping_send(struct session *session)
-{
-    struct buf frame = { 0 };
-    char counter[16];
-    int size = snprintf(counter, sizeof(counter), "%u", session->pushes);
-    ws_frame_append(&frame, WS_PING, (struct str){ counter, (size_t)size });
-    frame_send(session, &frame);
-    buf_release(&frame);
-    session->ping_out = true;
-    session->ping_value = session->pushes;
-    for (uint32_t i = 0; i < session->pushed_count; i++)
-        session->pushed[i].pinged = session->pushed[i].seq;
 }
 
 void session_ping(struct session *session)
@@ -321,10 +342,10 @@ void session_ping(struct session *session)
     session_resume(session);
     if (session->closing)
         return;
-    if (session->ping_out || session->paused)
-        active_add(session); /* One unanswered ping at most: the pong decides. */
-    else
+    if (ping_due(session))
         ping_send(session);
+    else
+        active_add(session);
 }
 
 /* The device has answered: what had been pushed before that ping is there. */
@@ -350,7 +371,7 @@ void session_check(struct session *session, int64_t now_ms)
     const struct conf *conf = session->shard->service->conf;
     if (session->closing || session->paused)
         return;
-    int64_t silent_ms = now_ms - (int64_t)session->heard_s * 1000;
+    int64_t silent_ms = now_ms - session->heard_ms;
     if (silent_ms >= conf->dead_ms) {
         metric_add(&session->shard->metrics, METRIC_WS_DEAD_CLOSED, 1);
         session->closing = true;
@@ -438,7 +459,7 @@ void session_feed(struct session *session, char *bytes, size_t size)
 static void session_read(void *owner, char *bytes, size_t size)
 {
     struct session *session = owner;
-    session->heard_s = now_s(session->shard);
+    session->heard_ms = loop_now_ms(session->shard->loop);
     if (session->paused)
         session_hold(session, bytes, size);
     else
@@ -457,7 +478,7 @@ void session_resume(struct session *session)
     if (!session->paused || session->closing || session_must_wait(session))
         return;
     session->paused = false;
-    session->heard_s = now_s(session->shard);
+    session->heard_ms = loop_now_ms(session->shard->loop);
     struct buf *held = session->held;
     session->held = NULL;
     conn_resume(session->stream);

@@ -51,6 +51,7 @@ struct session {
     uint32_t pushed_capacity;
     uint32_t inflight;
     bool live;
+    bool deflate; /* permessage-deflate was agreed */
     bool again;     /* catching up: something happened that the snapshot may lack */
     bool loading;   /* a snapshot is with a worker */
     bool paused;    /* not read from: INFLIGHT_MAX or a full writer */
@@ -58,8 +59,9 @@ struct session {
     bool ping_out;  /* a ping is unanswered */
     uint32_t pushes; /* the counter in the ping's payload */
     uint32_t ping_value; /* what the unanswered ping carries */
-    uint32_t heard_s; /* loop seconds when bytes last came */
-    uint32_t opened_s;
+    int64_t heard_ms; /* when bytes last came, on the loop's clock */
+    int64_t pinged_ms; /* when a ping last went */
+    int64_t opened_ms;
     struct buf *held; /* bytes read but not looked at, while paused */
     uint64_t fence; /* pushed entries may go once this batch was delivered */
     struct snapshot *snapshot; /* while catching up */
@@ -72,7 +74,9 @@ struct session {
 /* Takes over an authenticated stream after the handshake. snapshot is owned by
  * the session from here on. */
 struct session *session_open(struct shard *shard, struct conn *stream, int64_t user, int64_t device, struct str email,
-                             struct snapshot *snapshot);
+                             bool deflate, struct snapshot *snapshot);
+/* Text frames to the stream, compressed where that was agreed. */
+void session_send(struct session *session, struct payload *payload);
 struct session *session_find(struct shard *shard, uint64_t id); /* NULL: gone */
 struct str session_email(const struct session *session);
 

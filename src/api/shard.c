@@ -2,6 +2,7 @@
 #include "api/shard.h"
 
 #include "api/admin_socket.h"
+#include "api/compress.h"
 #include "api/cursors.h"
 #include "api/session.h"
 #include "util/mem.h"
@@ -33,6 +34,7 @@ void shard_free(struct shard **out)
     assert(shard->sessions.count == 0);
     loop_timer_free(&shard->tick);
     cursors_drop(shard);
+    compress_forget(shard);
     map_release(&shard->sessions);
     map_release(&shard->users);
     map_release(&shard->rooms);
@@ -58,7 +60,8 @@ static void pings_send(struct shard *shard)
 static void silence_sweep(struct shard *shard, int64_t now_ms)
 {
     size_t capacity = shard->sessions.capacity;
-    size_t part = capacity / SWEEP_TICKS + 1;
+    bool hurried = shard->service->conf->ping_ms < SWEEP_TICKS * TICK_MS;
+    size_t part = hurried ? capacity : capacity / SWEEP_TICKS + 1;
     for (size_t i = 0; i < part && i < capacity; i++) {
         size_t at = (shard->sweep_cursor + i) % capacity;
         struct session *session = shard->sessions.slots[at].value;

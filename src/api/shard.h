@@ -9,6 +9,7 @@
 #include "util/map.h"
 
 struct session;
+struct ws_deflate;
 
 /* The sessions of this loop that hear a group. */
 struct room_member {
@@ -40,6 +41,9 @@ struct shard {
     struct json_parser *json;
     struct arena arena; /* of the frame at hand */
     struct buf frame;   /* scratch of the frame being built */
+    struct ws_deflate *deflate; /* NULL until a session takes permessage-deflate */
+    struct payload *compressed_from; /* the payload compressed last, and its compressed form */
+    struct payload *compressed;
     struct metrics metrics;
 };
 

@@ -28,8 +28,9 @@ void upgrade_finish(struct call *call, struct http_conn *conn)
 {
     struct buf reply = { 0 };
     struct buf rest = { 0 };
+    bool deflate = call->service->conf->deflate && call->offer.wanted;
     http_cors_append(&call->headers, &call->service->cors, call->origin);
-    ws_handshake_reply(&reply, buf_str(&call->accept), NULL, buf_str(&call->headers));
+    ws_handshake_reply(&reply, buf_str(&call->accept), deflate ? &call->offer : NULL, buf_str(&call->headers));
     struct payload *payload = payload_from(buf_str(&reply));
     buf_release(&reply);
     struct conn *stream = http_conn_take(conn, &rest);
@@ -38,7 +39,7 @@ void upgrade_finish(struct call *call, struct http_conn *conn)
 
     struct snapshot *snapshot = call->snapshot;
     call->snapshot = NULL;
-    struct session *session = session_open(call->shard, stream, call->user, call->device, call->email, snapshot);
+    struct session *session = session_open(call->shard, stream, call->user, call->device, call->email, deflate, snapshot);
     if (atomic_load(&call->service->draining))
         session_close(session, WS_CLOSE_GOING_AWAY, STR("server is going down"));
     else if (rest.size > 0)

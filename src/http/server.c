@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define BEHIND_MAX ((size_t)64 * 1024) /* bytes kept while a request is being answered */
+#define REPLY_MAX ((size_t)64 * 1024 * 1024) /* a page of history, every character of it escaped, fits */
 #define LINGER_MS 2000
 
 enum http_state {
@@ -38,6 +39,7 @@ struct http_conn {
     bool advancing; /* http_advance is on the stack */
     bool taken;     /* by http_conn_take, while advancing */
     bool paused;
+    bool ended; /* nothing more will come */
 };
 
 struct http_server {
@@ -50,10 +52,11 @@ struct http_server {
 };
 
 static void http_read(void *owner, char *bytes, size_t size);
+static void http_ended(void *owner);
 static void http_closed(void *owner, enum conn_end end);
 static void http_advance(struct http_conn *conn, struct str fresh);
 
-static const struct conn_owner http_owner = { .read = http_read, .closed = http_closed };
+static const struct conn_owner http_owner = { .read = http_read, .ended = http_ended, .closed = http_closed };
 
 struct http_server *http_server_new(struct loop *loop, const struct http_server_options *options)
 {
@@ -86,6 +89,7 @@ void http_server_accept(struct http_server *server, struct conn *stream)
         server->first->previous = conn;
     server->first = conn;
     map_put(&server->by_id, conn->id, conn);
+    conn_set_outbox_max(stream, REPLY_MAX);
     conn_set_owner(stream, &http_owner, conn);
 }
 
@@ -108,6 +112,17 @@ static void http_closed(void *owner, enum conn_end end)
 {
     (void)end;
     http_conn_free(owner);
+}
+
+static void http_close(struct http_conn *conn);
+
+/* The client has shut its side. Requests it has sent are answered still. */
+static void http_ended(void *owner)
+{
+    struct http_conn *conn = owner;
+    conn->ended = true;
+    if (conn->state != HTTP_BUSY)
+        http_close(conn);
 }
 
 static void http_close(struct http_conn *conn)
@@ -208,8 +223,12 @@ void http_conn_reply(struct http_conn *conn, struct payload *payload)
         conn->paused = false;
         conn_resume(conn->stream);
     }
-    if (!conn->advancing && conn->in.size > 0)
+    if (conn->advancing)
+        return;
+    if (conn->in.size > 0)
         http_advance(conn, STR_NONE);
+    if (conn->ended && conn->state != HTTP_BUSY)
+        http_close(conn);
 }
 
 struct conn *http_conn_take(struct http_conn *conn, struct buf *rest)

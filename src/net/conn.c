@@ -189,6 +189,8 @@ void conn_peer_ended(struct conn *conn)
     conn->peer_ended = true;
     if (conn->state == CONN_WAITING)
         conn_fail(conn, CONN_END_OWN);
+    else if (conn->state == CONN_OPEN && conn->calls != NULL && conn->calls->ended != NULL)
+        conn->calls->ended(conn->owner);
     else
         conn_wind_up(conn, CONN_END_PEER, PEER_ENDED_LINGER_MS);
     conn_watch(conn);

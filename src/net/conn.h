@@ -28,6 +28,10 @@ struct conn_owner {
     /* At the end of a turn that began or went on with queued bytes and left
      * none: room for more. May be NULL. */
     void (*drained)(void *owner);
+    /* The peer has sent its last byte but may still read. The owner must
+     * conn_close when it has nothing more to say. NULL: what is queued is
+     * sent and the conn closes by itself (CONN_END_PEER). */
+    void (*ended)(void *owner);
     /* The last call for this conn, exactly once; the conn is gone after it. */
     void (*closed)(void *owner, enum conn_end end);
 };

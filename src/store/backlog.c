@@ -10,6 +10,7 @@
 
 #define LOOK_FIRST 8
 #define LOOK_MAX 512
+#define PAGE_BYTES_MAX ((size_t)64 * 1024) /* of contents; one message more is taken than fits */
 
 struct look {
     int64_t seq;
@@ -132,13 +133,16 @@ enum err message_backlog(struct db *db, struct arena *arena, struct member_chat 
 {
     struct merge merge;
     size_t capacity = 0;
+    size_t bytes = 0;
     *out = (struct message_list){ 0 };
     *more = false;
     assert(limit > 0);
     enum err err = merge_start(db, arena, &merge, chats, count, limit);
-    while (err == OK && merge.count > 0 && out->count < limit) {
+    while (err == OK && merge.count > 0 && out->count < limit && bytes < PAGE_BYTES_MAX) {
         out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
         err = take_message(db, arena, run_id(&merge.runs[0]), out);
+        if (err == OK && out->count > 0)
+            bytes += out->rows[out->count - 1].content.size;
         if (err == OK)
             err = merge_advance(db, arena, &merge);
     }

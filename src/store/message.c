@@ -63,14 +63,16 @@ enum err message_page(struct db *db, struct arena *arena, int64_t chat, int64_t 
                       struct message_list *out)
 {
     size_t capacity = 0;
+    size_t bytes = 0;
     struct call call = call_start(db, QUERY_MESSAGE_PAGE);
     *out = (struct message_list){ 0 };
     call_i64(&call, chat);
     call_i64(&call, before == 0 ? INT64_MAX : before);
     call_i64(&call, (int64_t)limit);
-    while (call_row(&call)) {
+    while (bytes < MESSAGE_PAGE_BYTES_MAX && call_row(&call)) {
         out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
         message_read(&call, arena, &out->rows[out->count++]);
+        bytes += out->rows[out->count - 1].content.size;
     }
     enum err err = call_end(&call);
     reverse(out); /* read newest first */

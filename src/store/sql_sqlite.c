@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "os/log.h"
+#include "store/sqlite_checkpoint.h"
 #include "store/sqlite_settings.h"
 #include "util/mem.h"
 
@@ -27,8 +28,7 @@ struct sqlite {
     struct sql sql;
     sqlite3 *handle;
     sqlite3_stmt *control[CONTROLS];
-    int64_t wal_pages;   /* in the WAL after the last commit */
-    int64_t wal_written; /* of those, already in the database file */
+    struct sqlite_checkpoint *checkpoint; /* the writer's */
 };
 
 struct sql_stmt {
@@ -102,20 +102,10 @@ static enum err control_run(struct sqlite *sqlite, enum control control)
     return err;
 }
 
-static int wal_committed(void *context, sqlite3 *handle, const char *name, int pages)
-{
-    struct sqlite *sqlite = context;
-    (void)handle;
-    (void)name;
-    if (pages < sqlite->wal_pages) /* it started over, so all of the old was written */
-        sqlite->wal_written = 0;
-    sqlite->wal_pages = pages;
-    return SQLITE_OK;
-}
-
 static void sqlite_close(struct sql *sql)
 {
     struct sqlite *sqlite = sqlite_of(sql);
+    sqlite_checkpoint_free(&sqlite->checkpoint);
     for (size_t i = 0; i < CONTROLS; i++)
         sqlite3_finalize(sqlite->control[i]);
     int rc = sqlite3_close(sqlite->handle);
@@ -162,8 +152,8 @@ static enum err set_up(struct sqlite *sqlite, enum sql_mode mode)
         return report(handle, rc, "open");
     if (mode == SQL_READER)
         return OK;
-    sqlite3_wal_hook(handle, wal_committed, sqlite);
-    return check_wal(handle);
+    enum err err = check_wal(handle);
+    return err == OK ? sqlite_checkpoint_new(handle, &sqlite->checkpoint) : err;
 }
 
 static enum err sqlite_open(const char *location, enum sql_mode mode, struct sql **out)
@@ -307,34 +297,11 @@ static void sqlite_savepoint_rollback(struct sql *sql)
         sqlite_rollback(sql); /* what cannot be undone alone must not be committed */
 }
 
-/* Readers at work are no failure of a checkpoint: the next one goes on. */
-static enum err checkpoint(struct sqlite *sqlite, int mode, int wait_ms)
-{
-    int pages = -1;
-    int written = -1;
-    sqlite3_busy_timeout(sqlite->handle, wait_ms);
-    int rc = sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, mode, &pages, &written);
-    sqlite3_busy_timeout(sqlite->handle, SQLITE_BUSY_MS);
-    if (pages >= 0 && written >= 0) {
-        sqlite->wal_pages = pages;
-        sqlite->wal_written = written;
-    }
-    if ((rc & 0xff) == SQLITE_BUSY)
-        return mode == SQLITE_CHECKPOINT_TRUNCATE ? ERR_BUSY : OK;
-    return report(sqlite->handle, rc, "checkpoint");
-}
-
 static enum err sqlite_maintain(struct sql *sql, bool final)
 {
     struct sqlite *sqlite = sqlite_of(sql);
     assert(!sqlite_in_transaction(sql));
-    if (final)
-        return checkpoint(sqlite, SQLITE_CHECKPOINT_TRUNCATE, SQLITE_BUSY_MS);
-    if (sqlite->wal_pages - sqlite->wal_written < SQLITE_CHECKPOINT_PAGES)
-        return OK;
-    if (sqlite->wal_pages < SQLITE_WAL_PAGES_MAX)
-        return checkpoint(sqlite, SQLITE_CHECKPOINT_PASSIVE, 0);
-    return checkpoint(sqlite, SQLITE_CHECKPOINT_RESTART, SQLITE_WAL_RESTART_MS);
+    return final ? sqlite_checkpoint_final(sqlite->checkpoint) : sqlite_checkpoint_run(sqlite->checkpoint);
 }
 
 const struct sql_driver sql_sqlite = {

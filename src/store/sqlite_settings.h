@@ -4,14 +4,16 @@
 #ifndef IM_STORE_SQLITE_SETTINGS_H
 #define IM_STORE_SQLITE_SETTINGS_H
 
-/* Frames of the WAL that are not in the database yet: at this many the writer
- * checkpoints between two batches. */
-#define SQLITE_CHECKPOINT_PAGES 1000
+/* Pages of the WAL that are not in the database file yet: at this many the
+ * writer starts to move them. */
+#define SQLITE_CHECKPOINT_PAGES 4000
 
-/* A WAL this long although checkpoints ran: readers never let it start over.
- * The writer then waits a moment for them. It bounds the file and the
- * recovery after a crash. */
-#define SQLITE_WAL_PAGES_MAX (16 * SQLITE_CHECKPOINT_PAGES)
+/* So few that the writer waits for their sync itself. */
+#define SQLITE_CHECKPOINT_FEW_PAGES 64
+
+/* The WAL's bound, for the file's size and for the recovery after a crash:
+ * here the writer waits for the disk, and a moment for readers. */
+#define SQLITE_WAL_PAGES_MAX 64000
 
 #define SQLITE_BUSY_MS 2000      /* for another program's lock, such as a backup's */
 #define SQLITE_WAL_RESTART_MS 50 /* for readers, when the WAL is over its bound */
@@ -31,7 +33,7 @@
 #define SQLITE_SETTINGS_WRITER                                                                                         \
     "PRAGMA journal_mode=WAL;"                                                                                         \
     "PRAGMA synchronous=FULL;"                                                                                         \
-    "PRAGMA journal_size_limit=16777216;"                                                                              \
+    "PRAGMA journal_size_limit=268435456;"                                                                              \
     "PRAGMA cache_size=-65536;" SQLITE_SETTINGS_COMMON
 
 #define SQLITE_SETTINGS_READER                                                                                         \
