@@ -115,12 +115,9 @@ static struct frame_job *frame_job_new(struct session *session, struct str dst, 
 
 static enum err frame_job_submit(struct session *session, struct frame_job *work)
 {
-    enum err err = core_submit(session->shard->service->core, &work->job);
-    if (err != OK)
-        free(work);
-    else
-        session_job_begun(session);
-    return err;
+    session_job_begun(session);
+    core_outbox_push(&session->shard->jobs, &work->job);
+    return OK;
 }
 
 static enum err send_apply(struct core_job *job, struct core_tx *tx)

@@ -345,6 +345,8 @@ enum err server_run(const struct conf *conf)
     if (err != OK)
         goto out;
     server.db = NULL; /* The core's now. */
+    for (unsigned i = 0; i < server.service.shard_count; i++)
+        server.service.shards[i]->jobs.core = server.service.core;
     err = pools_start(&server);
     if (err != OK)
         goto out;

@@ -45,6 +45,8 @@ static enum err presence_run(struct core_job *job, struct core_tx *tx)
 
 static void presence_finished(struct core_job *job)
 {
+    if (job->write.result != OK) /* A notice is a hint; the user's next session puts it right. */
+        log_warn("session", "a presence notice was dropped", LOG_TEXT("reason", err_text(job->write.result)));
     free(job);
 }
 
@@ -57,11 +59,7 @@ static void presence_submit(struct session *session)
     presence->user = session->user;
     presence->email_size = session->email_size;
     memcpy(presence->email, session->email, session->email_size);
-    if (core_submit(session->shard->service->core, &presence->job) != OK) {
-        /* A notice is a hint; the user's next session puts it right. */
-        log_warn("session", "the writer is full, a presence notice was dropped", LOG_I64("user", session->user));
-        free(presence);
-    }
+    core_outbox_push(&session->shard->jobs, &presence->job);
 }
 
 struct session *session_open(struct shard *shard, struct conn *stream, int64_t user, int64_t device, struct str email,

@@ -20,6 +20,7 @@ struct shard *shard_new(struct service *service, struct loop *loop)
     struct shard *shard = mem_zalloc(sizeof(*shard));
     shard->service = service;
     shard->loop = loop;
+    shard->jobs.loop = loop;
     shard->json = json_parser_new();
     shard->tick = loop_timer_new(loop, shard_ticked, shard);
     loop_timer_start(shard->tick, TICK_MS, TICK_MS);

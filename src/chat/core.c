@@ -199,12 +199,49 @@ void core_free(struct core **core)
     *core = NULL;
 }
 
-enum err core_submit(struct core *core, struct core_job *job)
+static void job_prepare(struct core *core, struct core_job *job)
 {
     job->core = core;
     job->write.apply = job_apply;
     job->write.done = job_done;
+}
+
+enum err core_submit(struct core *core, struct core_job *job)
+{
+    job_prepare(core, job);
     return writer_submit(core->writer, &job->write);
+}
+
+static void outbox_turn_ended(struct loop_deferred *deferred)
+{
+    struct core_outbox *outbox = (struct core_outbox *)deferred;
+    struct core_job *job = outbox->first;
+    struct core_job *last = outbox->last;
+    size_t count = outbox->count;
+    outbox->first = NULL;
+    outbox->last = NULL;
+    outbox->count = 0;
+    enum err err = writer_submit_all(outbox->core->writer, &job->write, &last->write, count);
+    while (err != OK && job != NULL) {
+        struct core_job *next = (struct core_job *)job->write.next;
+        job->write.result = err;
+        job->finished(job);
+        job = next;
+    }
+}
+
+void core_outbox_push(struct core_outbox *outbox, struct core_job *job)
+{
+    job_prepare(outbox->core, job);
+    job->write.next = NULL;
+    if (outbox->last == NULL)
+        outbox->first = job;
+    else
+        outbox->last->write.next = &job->write;
+    outbox->last = job;
+    outbox->count++;
+    outbox->turn_end.run = outbox_turn_ended;
+    loop_defer(outbox->loop, &outbox->turn_end);
 }
 
 uint64_t core_published(struct core *core)

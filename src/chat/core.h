@@ -63,6 +63,21 @@ void core_free(struct core **core);
 /* ERR_FULL: the writer's queue is at its bound and the job was not taken. */
 enum err core_submit(struct core *core, struct core_job *job);
 
+/* What one loop submits, gathered over a turn and handed over at its end: the
+ * frames of one read go into one batch, and waking the writer costs once. The
+ * loop's thread only. A zeroed one is empty; set loop and core before use. */
+struct core_outbox {
+    struct loop_deferred turn_end; /* first */
+    struct core *core;
+    struct loop *loop;
+    struct core_job *first;
+    struct core_job *last;
+    size_t count;
+};
+/* The job's finished will run in any case: when the writer does not take the
+ * jobs of the turn, with ERR_FULL or ERR_CLOSED as result. */
+void core_outbox_push(struct core_outbox *outbox, struct core_job *job);
+
 /* The number of the last batch of events handed to the loops. Read before a
  * snapshot of the store is opened, it tells which events the snapshot holds
  * for sure; events of a greater number may or may not be in it. */

@@ -45,7 +45,8 @@ enum err group_page(struct db *db, struct arena *arena, int64_t after, size_t li
 
 /* joined_seq: messages from this seq on are news to the member. Makes the chat
  * row of a direct chat when it is not there. ERR_EXISTS: is a member. */
-enum err member_insert(struct db *db, int64_t chat, int64_t user, enum member_role role, int64_t joined_seq, int64_t now_ms);
+enum err member_insert(struct db *db, int64_t chat, int64_t user, enum member_role role, int64_t joined_seq,
+                       int64_t now_ms);
 enum err member_get(struct db *db, int64_t chat, int64_t user, enum member_role *role); /* ERR_NOT_FOUND */
 
 /* Everything a session needs of a chat to open, one row per chat of the user. */

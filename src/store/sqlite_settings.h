@@ -6,14 +6,14 @@
 
 /* Pages of the WAL that are not in the database file yet: at this many the
  * writer starts to move them. */
-#define SQLITE_CHECKPOINT_PAGES 4000
+#define SQLITE_CHECKPOINT_PAGES 16000
 
 /* So few that the writer waits for their sync itself. */
-#define SQLITE_CHECKPOINT_FEW_PAGES 64
+#define SQLITE_CHECKPOINT_FEW_PAGES 256
 
 /* The WAL's bound, for the file's size and for the recovery after a crash:
  * here the writer waits for the disk, and a moment for readers. */
-#define SQLITE_WAL_PAGES_MAX 64000
+#define SQLITE_WAL_PAGES_MAX 32000
 
 #define SQLITE_BUSY_MS 2000      /* for another program's lock, such as a backup's */
 #define SQLITE_WAL_RESTART_MS 50 /* for readers, when the WAL is over its bound */
@@ -33,7 +33,7 @@
 #define SQLITE_SETTINGS_WRITER                                                                                         \
     "PRAGMA journal_mode=WAL;"                                                                                         \
     "PRAGMA synchronous=FULL;"                                                                                         \
-    "PRAGMA journal_size_limit=268435456;"                                                                              \
+    "PRAGMA journal_size_limit=134217728;"                                                                             \
     "PRAGMA cache_size=-65536;" SQLITE_SETTINGS_COMMON
 
 #define SQLITE_SETTINGS_READER                                                                                         \

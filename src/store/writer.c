@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "os/clock.h"
@@ -26,6 +27,7 @@ struct writer {
     pthread_cond_t wake; /* work came, or the end */
     /* Under the mutex. */
     struct job_list queue;
+    _Atomic size_t queued; /* queue.count, to be read without the mutex */
     bool ending;
     struct writer_stats stats;
 };
@@ -156,6 +158,7 @@ static bool batch_wait(struct writer *writer, struct job_list *batch, const stru
     while (writer->queue.count == 0 && !writer->ending)
         pthread_cond_wait(&writer->wake, &writer->mutex);
     list_take(&writer->queue, batch, writer->options.batch_max);
+    atomic_store_explicit(&writer->queued, writer->queue.count, memory_order_relaxed);
     pthread_mutex_unlock(&writer->mutex);
     return batch->count > 0;
 }
@@ -194,31 +197,37 @@ enum err writer_new(const struct writer_options *options, struct writer **out)
     return OK;
 }
 
-enum err writer_submit(struct writer *writer, struct write_job *job)
+enum err writer_submit_all(struct writer *writer, struct write_job *first, struct write_job *last, size_t count)
 {
     enum err err = OK;
-    bool first = false;
+    bool was_empty = false;
     pthread_mutex_lock(&writer->mutex);
     if (writer->ending)
         err = ERR_CLOSED;
-    else if (writer->queue.count >= writer->options.queue_max)
+    else if (count > writer->options.queue_max - writer->queue.count)
         err = ERR_FULL;
     if (err == OK) {
-        first = writer->queue.count == 0; /* else it is awake, or woken already */
-        list_append(&writer->queue, job);
+        was_empty = writer->queue.count == 0; /* else it is awake, or woken already */
+        last->next = NULL;
+        *writer->queue.last = first;
+        writer->queue.last = &last->next;
+        writer->queue.count += count;
+        atomic_store_explicit(&writer->queued, writer->queue.count, memory_order_relaxed);
     }
     pthread_mutex_unlock(&writer->mutex);
-    if (first)
+    if (was_empty)
         pthread_cond_signal(&writer->wake);
     return err;
 }
 
+enum err writer_submit(struct writer *writer, struct write_job *job)
+{
+    return writer_submit_all(writer, job, job, 1);
+}
+
 size_t writer_queued(struct writer *writer)
 {
-    pthread_mutex_lock(&writer->mutex);
-    size_t count = writer->queue.count;
-    pthread_mutex_unlock(&writer->mutex);
-    return count;
+    return atomic_load_explicit(&writer->queued, memory_order_relaxed);
 }
 
 void writer_free(struct writer **writer)

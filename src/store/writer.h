@@ -39,6 +39,8 @@ struct writer_options {
 enum err writer_new(const struct writer_options *options, struct writer **out);
 /* Any thread. ERR_FULL at the bound: the job was not taken. ERR_CLOSED while ending. */
 enum err writer_submit(struct writer *writer, struct write_job *job);
+/* The same for count jobs linked by next, in one go: all are taken or none. */
+enum err writer_submit_all(struct writer *writer, struct write_job *first, struct write_job *last, size_t count);
 size_t writer_queued(struct writer *writer); /* jobs waiting now */
 /* Commits what is queued, runs the final maintenance, joins the thread. */
 void writer_free(struct writer **writer);
