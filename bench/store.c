@@ -192,7 +192,22 @@ static bool one_of(const char *name, const char *text, const char *yes, const ch
     return strcmp(text, yes) == 0;
 }
 
-enum store_option { DIR_, CHOICE, CLUSTER, FLOOR, ROWS, BATCH, CHATS, RATE, SECONDS, CONTENT, PAGE, CACHE, CHECKPOINT, SEED };
+enum store_option {
+    DIR_,
+    CHOICE,
+    CLUSTER,
+    FLOOR,
+    ROWS,
+    BATCH,
+    CHATS,
+    RATE,
+    SECONDS,
+    CONTENT,
+    PAGE,
+    CACHE,
+    CHECKPOINT,
+    SEED
+};
 
 static const struct option option_table[] = {
     [DIR_] = { "dir", required_argument, NULL, 0 },

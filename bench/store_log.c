@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "store/chat.h"
+#include "store/sqlite_checkpoint.h"
 #include "store/sqlite_settings.h"
 
 /* The other clustering, for comparison; src/store/schema.c has the first. */
@@ -43,14 +44,6 @@ static void step(struct store_log *log, sqlite3_stmt *stmt)
 {
     check(log, sqlite3_step(stmt), SQLITE_DONE, "step");
     sqlite3_reset(stmt);
-}
-
-static int wal_committed(void *context, sqlite3 *db, const char *name, int pages)
-{
-    (void)db;
-    (void)name;
-    ((struct store_log *)context)->wal_pages = pages;
-    return SQLITE_OK;
 }
 
 static void remove_files(const struct store_log *log)
@@ -95,9 +88,10 @@ void log_open(struct store_log *log, const struct log_options *options)
     }
     if (options->by_chat)
         run(log, by_chat_sql);
-    if (log->options.checkpoint_pages == 0)
-        log->options.checkpoint_pages = SQLITE_CHECKPOINT_PAGES;
-    sqlite3_wal_hook(log->db, wal_committed, log);
+    if (sqlite_checkpoint_new(log->db, &log->checkpoint) != OK)
+        die("no checkpoints");
+    if (options->checkpoint_pages != 0)
+        sqlite_checkpoint_set_pages(log->checkpoint, options->checkpoint_pages);
     log->insert = prepare(log, "INSERT INTO message (id, chat, seq, sender, type, created, content)"
                                " VALUES (?, ?, ?, ?, ?, ?, ?)");
     log->begin = prepare(log, "BEGIN IMMEDIATE");
@@ -111,6 +105,7 @@ void log_open(struct store_log *log, const struct log_options *options)
 
 void log_close(struct store_log *log)
 {
+    sqlite_checkpoint_free(&log->checkpoint);
     sqlite3_finalize(log->insert);
     sqlite3_finalize(log->begin);
     sqlite3_finalize(log->commit);
@@ -160,13 +155,12 @@ void log_write_batch(struct store_log *log, unsigned rows)
 
 void log_checkpoint(struct store_log *log)
 {
-    if (log->wal_pages < log->options.checkpoint_pages)
-        return;
     int64_t start = now_ns();
-    check(log, sqlite3_wal_checkpoint_v2(log->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL), SQLITE_OK,
-          "checkpoint");
-    log->wal_pages = 0;
-    hist_add(&log->checkpoints, now_ns() - start);
+    if (sqlite_checkpoint_run(log->checkpoint) != OK)
+        die("checkpoint failed");
+    int64_t took = now_ns() - start;
+    if (took > 100 * NS_PER_US) /* else nothing was due */
+        hist_add(&log->checkpoints, took);
 }
 
 void log_clear_times(struct store_log *log)

@@ -30,7 +30,7 @@ struct store_log {
     sqlite3_stmt *insert;
     sqlite3_stmt *begin;
     sqlite3_stmt *commit;
-    int64_t wal_pages;
+    struct sqlite_checkpoint *checkpoint;
     int64_t next_id;
     uint32_t *heads; /* by chat */
     char *content;

@@ -18,8 +18,8 @@ struct device {
  * of the user's devices. */
 enum err device_insert(struct db *db, int64_t user, const unsigned char token_hash[TOKEN_HASH_SIZE], int64_t now_ms,
                        int64_t *id);
-enum err device_by_token(struct db *db, const unsigned char token_hash[TOKEN_HASH_SIZE],
-                         struct device *out); /* ERR_NOT_FOUND */
+/* ERR_NOT_FOUND */
+enum err device_by_token(struct db *db, const unsigned char token_hash[TOKEN_HASH_SIZE], struct device *out);
 enum err device_touch(struct db *db, int64_t id, int64_t used_ms);
 /* Removes the device; its cursors are first folded into the user's own
  * (device 0), so that what was delivered stays known. */

@@ -26,8 +26,8 @@ struct sql_driver {
     enum err (*prepare)(struct sql *sql, const char *text, struct sql_stmt **out);
     void (*finish)(struct sql_stmt *stmt);
     void (*bind_i64)(struct sql_stmt *stmt, int index, int64_t value); /* index from 1 */
-    void (*bind_text)(struct sql_stmt *stmt, int index,
-                      struct str text); /* borrowed until reset; ptr NULL is SQL NULL */
+    /* Text and bytes are borrowed until reset; ptr NULL is SQL NULL. */
+    void (*bind_text)(struct sql_stmt *stmt, int index, struct str text);
     void (*bind_blob)(struct sql_stmt *stmt, int index, struct str bytes);
     /* *row: a row is there to read. After the last row, or for a statement
      * without rows: OK and false. ERR_EXISTS: a unique key stood in the way;
@@ -35,8 +35,8 @@ struct sql_driver {
     enum err (*step)(struct sql_stmt *stmt, bool *row);
     void (*reset)(struct sql_stmt *stmt);                    /* also forgets bindings */
     int64_t (*column_i64)(struct sql_stmt *stmt, int index); /* index from 0 */
-    struct str (*column_text)(struct sql_stmt *stmt,
-                              int index); /* valid until the next step or reset; ptr NULL for NULL */
+    /* Valid until the next step or reset; ptr NULL for NULL. */
+    struct str (*column_text)(struct sql_stmt *stmt, int index);
     int64_t (*last_id)(struct sql *sql);
     int64_t (*changes)(struct sql *sql);                /* rows changed by the last statement */
     enum err (*run)(struct sql *sql, const char *text); /* one or more statements without results */
