@@ -78,8 +78,8 @@ def test_pipelined_requests_over_tls(tls_server):
 def test_old_versions_of_tls_are_refused(tls_server):
     context = trusting()
     context.set_ciphers("ALL:@SECLEVEL=0")
-    context.minimum_version = ssl.TLSVersion.SSLv3
     with pytest.warns(DeprecationWarning):
+        context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     with socket.create_connection(("127.0.0.1", tls_server.port)) as sock, pytest.raises((ssl.SSLError, OSError)):
         context.wrap_socket(sock, server_hostname="localhost")
