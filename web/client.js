@@ -74,6 +74,7 @@ export class Client extends EventTarget {
 
   // chat null: none.
   select(chat) {
+    if (this.model.selected && this.model.selected !== chat) this.model.selected.trim(PAGE, PAGE);
     this.model.selected = chat;
     this.model.changed('selected');
     if (!chat) return;
@@ -210,7 +211,9 @@ export class Client extends EventTarget {
     const other = frame.cmd === DIRECT && !own ? message.from : frame.dstObj;
     const chat = this.model.chat(frame.cmd, other);
     if (frame.cmd === GROUP) this.nameNeeded(message.from);
-    chat.add(message);
+    // Of a chat that was never opened the last message is enough.
+    if (chat.loaded || chat.loading) chat.add(message);
+    chat.trim(2 * PAGE_MAX, PAGE_MAX);
     if (own) chat.echoed(message);
     this.model.lastSet(chat, message);
     if (this.#looksAt(chat)) this.model.readSet(chat);

@@ -164,6 +164,13 @@ export class Chat {
     return true;
   }
 
+  // Over most, only the newest are kept; the others can be asked for again.
+  trim(most, kept) {
+    if (this.messages.length <= most) return;
+    this.messages = this.messages.slice(-kept);
+    this.complete = false;
+  }
+
   // Takes the waiting message that this one is the echo of.
   echoed(message) {
     const at = this.waiting.findIndex(

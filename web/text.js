@@ -42,8 +42,8 @@ export function initials(name) {
   const signs = [...new Intl.Segmenter().segment(name.trim())].map((part) => part.segment);
   if (signs.length === 0) return '?';
   if (/\p{Script=Han}/u.test(signs[0])) return signs[signs.length - 1];
-  const second = name.trim().split(/[\s._-]+/)[1];
-  return (signs[0] + (second ? [...second][0] : '')).toUpperCase();
+  const second = name.trim().match(/[\s._-]([\p{L}\p{N}])/u)?.[1] ?? '';
+  return (signs[0] + second).toUpperCase();
 }
 
 // One of eight colours, always the same for the same name.

@@ -53,9 +53,9 @@ export function chatView({ model, actions, signal }) {
     scroller.setAttribute('aria-label', t('messages', { name: party.name }));
     scroller.setAttribute('aria-busy', String(chat.loading));
     const before = scroller.scrollHeight - scroller.scrollTop;
-    const first = list.firstElementChild;
+    const first = list.querySelector('.message');
     reconcile(list, itemsOf(chat), (item) => item.key, views.create, views.update);
-    const grewAbove = first !== null && list.firstElementChild !== first && first.isConnected;
+    const grewAbove = first?.isConnected && list.querySelector('.message') !== first;
     noteShow(chat);
     if (atBottom) scroller.scrollTop = scroller.scrollHeight;
     else if (grewAbove) scroller.scrollTop = scroller.scrollHeight - before;

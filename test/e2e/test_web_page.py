@@ -167,6 +167,46 @@ def test_a_message_to_another_chat_leaves_a_mark_until_it_is_read(open_page, wor
     sam.wait_text(".message .text", "two")
 
 
+def test_a_message_the_server_does_not_take_is_shown_as_not_sent(open_page, world):
+    stranger = world.user("stranger")
+    page = open_page("en")
+    register(page, world.email("sam"), "Sam")
+    page.evaluate(f"location.hash = '#/10/{stranger.email}'")
+    page.click("#composer")
+    page.call("Input.insertText", text="hello?")
+    page.press("Enter")
+    page.wait_text(".message.own .not-sent", "Not sent", timeout=30)
+    page.click(".stamp button", "Discard")
+    page.wait("!document.querySelector('.message')")
+
+
+def test_earlier_messages_come_above_without_moving_what_one_reads(open_page, world):
+    sam, xiaoyu = world.friends(2)
+    sessions = world.settled(sam, xiaoyu)
+    lines = [f"line {number}" for number in range(130)]
+    for line in lines:
+        sessions[0].say(xiaoyu, line)
+    sessions[0].before_barrier()
+    page = open_page("en")
+    log_in(page, sam)
+    open_chat(page, xiaoyu.uname)
+    page.wait_text(".message .text", lines[-1])
+    assert page.text(".message .text") == lines[-50:]
+    box = "document.querySelector('.scroller')"
+    page.wait(f"{box}.scrollTop + {box}.clientHeight >= {box}.scrollHeight - 1")
+    line = f"[...document.querySelectorAll('.message .text')].find((node) => node.innerText === {lines[85]!r})"
+    page.evaluate(f"{box}.scrollTop = 0")
+    page.wait(f"{box}.scrollTop === 0")
+    before = page.evaluate(f"{line}.getBoundingClientRect().y")
+    page.click(".earlier")
+    page.wait("document.querySelectorAll('.message').length === 100")
+    assert abs(page.evaluate(f"{line}.getBoundingClientRect().y") - before) < 3
+    page.click(".earlier")
+    page.wait("document.querySelectorAll('.message').length === 130")
+    assert page.text(".message .text") == lines
+    assert page.evaluate("document.querySelector('.earlier').hidden")
+
+
 def test_a_group_is_made_found_joined_and_talked_in(open_page, world):
     xiaoyu, sam = two_friends(open_page, world)
     group = f"周末徒步 {world.tag}"
@@ -237,7 +277,7 @@ def test_a_token_that_ended_leads_back_to_the_log_in(open_page, world):
     page.reload()
     page.wait_text(".form-error", "Please log in again.")
     assert page.evaluate("localStorage.getItem('im.session')") is None
-    forgive(page, "401", "HTTP Authentication failed")
+    forgive(page, "401", "WebSocket connection to")
 
 
 def test_after_a_restart_of_the_server_the_talk_goes_on(make_server, browser):
