@@ -134,13 +134,13 @@ static void left_deliver(struct shard *shard, const struct event *event)
 static void presence_deliver(struct shard *shard, const struct event *event)
 {
     for (size_t i = 0; i < event->target_count; i++) {
-        const struct event_target *target = &event->targets[i];
-        if (session_first(shard, target->user) == NULL)
+        struct session *friend = session_first(shard, event->targets[i]);
+        if (friend == NULL)
             continue;
         buf_clear(&shard->frame);
-        frame_v1_presence_append(&shard->frame, event->actor_email, target->email, event->online);
+        frame_v1_presence_append(&shard->frame, event->actor_email, session_email(friend), event->online);
         struct payload *payload = frame_take(shard);
-        user_push(shard, target->user, payload);
+        user_push(shard, event->targets[i], payload);
         payload_unref(&payload);
     }
 }

@@ -5,6 +5,7 @@
 #include "api/admin_socket.h"
 #include "api/deliver.h"
 #include "api/gateway.h"
+#include "api/housekeeping.h"
 #include "api/session.h"
 #include "api/shutdown.h"
 #include "net/listener.h"
@@ -35,6 +36,7 @@ struct server {
     struct listener *listener;
     struct listener *tls_listener;
     struct listener *admin;
+    struct housekeeping *housekeeping;
     pthread_t *threads;
     unsigned threads_running;
 };
@@ -304,6 +306,7 @@ static void server_release(struct server *server)
     shutdown_stop_loops(service, server->threads_running);
     for (unsigned i = 0; i < server->threads_running; i++)
         pthread_join(server->threads[i], NULL);
+    housekeeping_free(&server->housekeeping);
     listener_free(&server->listener);
     listener_free(&server->tls_listener);
     listener_free(&server->admin);
@@ -350,6 +353,7 @@ enum err server_run(const struct conf *conf)
     err = pools_start(&server);
     if (err != OK)
         goto out;
+    server.housekeeping = housekeeping_new(server.service.shards[0]);
     err = listen_all(&server);
     if (err == OK)
         err = loops_start(&server);

@@ -18,11 +18,6 @@ enum event_type {
     EVENT_DEVICE_ENDED, /* one device of the actor lost its token */
 };
 
-struct event_target {
-    int64_t user;
-    struct str email;
-};
-
 /* Text lives in the batch's arena. */
 struct event {
     enum event_type type;
@@ -39,7 +34,7 @@ struct event {
     bool founded;                       /* JOINED: by making the group, which is no news to tell */
     bool online;                        /* PRESENCE */
     int64_t device;                     /* DEVICE_ENDED */
-    const struct event_target *targets; /* PRESENCE */
+    const int64_t *targets;             /* PRESENCE: the friends, users' ids */
     size_t target_count;
 };
 

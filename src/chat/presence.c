@@ -10,20 +10,17 @@ enum err presence_told(struct core_tx *tx, int64_t user, struct str email, bool 
 {
     if (!directory_announce(tx->directory, user, online))
         return OK;
-    struct user_list friends;
-    enum err err = contact_list(tx->db, tx->arena, user, &friends);
+    struct arena *arena = &tx->events->arena;
+    struct id_list friends;
+    enum err err = contact_ids(tx->db, arena, user, &friends);
     if (err != OK || friends.count == 0)
         return err;
-    struct arena *arena = &tx->events->arena;
-    struct event_target *targets = arena_alloc(arena, friends.count * sizeof(*targets));
-    for (size_t i = 0; i < friends.count; i++)
-        targets[i] = (struct event_target){ friends.rows[i].id, arena_str(arena, friends.rows[i].email) };
 
     struct event *event = event_add(tx->events, EVENT_PRESENCE);
     event->actor = user;
     event->actor_email = arena_str(arena, email);
     event->online = online;
-    event->targets = targets;
+    event->targets = friends.ids;
     event->target_count = friends.count;
     return OK;
 }

@@ -36,3 +36,16 @@ enum err contact_list(struct db *db, struct arena *arena, int64_t owner, struct 
     call_i64(&call, owner);
     return user_read_list(&call, arena, out);
 }
+
+enum err contact_ids(struct db *db, struct arena *arena, int64_t owner, struct id_list *out)
+{
+    size_t capacity = 0;
+    struct call call = call_start(db, QUERY_CONTACT_IDS);
+    *out = (struct id_list){ 0 };
+    call_i64(&call, owner);
+    while (call_row(&call)) {
+        out->ids = rows_grow(arena, out->ids, out->count, &capacity, sizeof *out->ids);
+        out->ids[out->count++] = call_column_i64(&call, 0);
+    }
+    return call_end(&call);
+}

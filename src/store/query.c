@@ -55,6 +55,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_CONTACT_LIST] = { "SELECT u.id, u.email, u.uname, u.avatar, u.created, u.deleted"
                              " FROM contact c JOIN user u ON u.id = c.peer"
                              " WHERE c.owner = ? ORDER BY c.created, c.peer" },
+    [QUERY_CONTACT_IDS] = { "SELECT peer FROM contact WHERE owner = ?" },
 
     [QUERY_COUNTER_TAKE] = { "UPDATE counter SET value = value + 1 WHERE name = ?" },
     [QUERY_COUNTER_GET] = { "SELECT value FROM counter WHERE name = ?" },

@@ -242,8 +242,8 @@ enum err sqlite_checkpoint_run(struct sqlite_checkpoint *cp)
 {
     bool over = cp->wal_pages >= SQLITE_WAL_PAGES_MAX;
     enum err err = OK;
-    if (cp->broken)
-        return ERR_IO;
+    if (cp->broken) /* reported when it happened */
+        return OK;
     bool again = cp->syncing;
     if (cp->syncing) {
         if (!sync_ended(cp, over))

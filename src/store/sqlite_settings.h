@@ -38,6 +38,6 @@
 
 #define SQLITE_SETTINGS_READER                                                                                         \
     "PRAGMA query_only=ON;"                                                                                            \
-    "PRAGMA cache_size=-8192;" SQLITE_SETTINGS_COMMON
+    "PRAGMA cache_size=-1024;" SQLITE_SETTINGS_COMMON
 
 #endif

@@ -1,0 +1,109 @@
+/* housekeeping.c: once a second a look, rarely some work. */
+#include "api/housekeeping.h"
+
+#include "os/clock.h"
+#include "os/log.h"
+#include "store/device.h"
+#include "util/mem.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+
+#define LOOK_MS 1000
+#define EXPIRE_EVERY_MS (INT64_C(10) * 60 * 1000)
+#define EXPIRE_ROWS ((size_t)1000) /* of one transaction; more wait for the next round */
+#define STORM_SESSIONS 1000        /* opened since the memory was last given back */
+#define CALM_SESSIONS 20           /* opened in the last second, at most */
+
+struct housekeeping {
+    struct shard *shard;
+    struct loop_timer *timer;
+    int64_t expired_ms;
+    uint64_t opened_last;    /* sessions opened, at the last look */
+    uint64_t opened_trimmed; /* and when memory was last given back */
+};
+
+struct expire_job {
+    struct core_job job; /* first */
+    int64_t used_before_ms;
+};
+
+static enum err expire_run(struct core_job *job, struct core_tx *tx)
+{
+    size_t removed = 0;
+    enum err err = device_expire(tx->db, ((struct expire_job *)job)->used_before_ms, EXPIRE_ROWS, &removed);
+    if (err == OK && removed > 0)
+        log_info("accounts", "unused tokens expired", LOG_I64("count", (int64_t)removed));
+    return err;
+}
+
+static void expire_finished(struct core_job *job)
+{
+    free(job);
+}
+
+static void tokens_expire(struct service *service)
+{
+    struct expire_job *expire = mem_zalloc(sizeof(*expire));
+    expire->job.run = expire_run;
+    expire->job.finished = expire_finished;
+    expire->used_before_ms = clock_wall_ms() - service->conf->token_idle_ms;
+    if (core_submit(service->core, &expire->job) != OK)
+        free(expire); /* The next round does it. */
+}
+
+static void trim_run(struct pool_job *job, void *thread_context)
+{
+    (void)thread_context;
+    free(job);
+    malloc_trim(0);
+}
+
+static uint64_t sessions_opened(const struct service *service)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < service->shard_count; i++)
+        sum += atomic_load_explicit(&service->shards[i]->metrics.values[METRIC_WS_OPENED], memory_order_relaxed);
+    return sum;
+}
+
+static void looked(void *context)
+{
+    struct housekeeping *housekeeping = context;
+    struct service *service = housekeeping->shard->service;
+    int64_t now_ms = loop_now_ms(housekeeping->shard->loop);
+    if (atomic_load(&service->draining))
+        return; /* The workers may be gone. */
+    if (now_ms - housekeeping->expired_ms >= EXPIRE_EVERY_MS) {
+        housekeeping->expired_ms = now_ms;
+        tokens_expire(service);
+    }
+    uint64_t opened = sessions_opened(service);
+    if (opened - housekeeping->opened_trimmed >= STORM_SESSIONS && opened - housekeeping->opened_last <= CALM_SESSIONS) {
+        struct pool_job *trim = mem_zalloc(sizeof(*trim));
+        trim->run = trim_run;
+        housekeeping->opened_trimmed = opened;
+        if (pool_submit(service->readers, trim) != OK)
+            free(trim);
+    }
+    housekeeping->opened_last = opened;
+}
+
+struct housekeeping *housekeeping_new(struct shard *shard)
+{
+    struct housekeeping *housekeeping = mem_zalloc(sizeof(*housekeeping));
+    housekeeping->shard = shard;
+    housekeeping->expired_ms = loop_now_ms(shard->loop) - EXPIRE_EVERY_MS;
+    housekeeping->timer = loop_timer_new(shard->loop, looked, housekeeping);
+    loop_timer_start(housekeeping->timer, LOOK_MS, LOOK_MS);
+    return housekeeping;
+}
+
+void housekeeping_free(struct housekeeping **housekeeping)
+{
+    if (*housekeeping == NULL)
+        return;
+    loop_timer_free(&(*housekeeping)->timer);
+    free(*housekeeping);
+    *housekeeping = NULL;
+}
