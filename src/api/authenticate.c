@@ -29,19 +29,22 @@ static void touch_finished(struct core_job *job)
     free(job);
 }
 
-static void device_used(struct call *call, const struct device *device, int64_t now_ms)
+int64_t device_used(struct service *service, int64_t device, int64_t used_ms, int64_t now_ms)
 {
-    int64_t after_ms = call->service->conf->token_idle_ms / 4;
-    if (now_ms - device->used_ms < (after_ms < TOUCH_AFTER_MS ? after_ms : TOUCH_AFTER_MS))
-        return;
+    int64_t after_ms = service->conf->token_idle_ms / 4;
+    if (now_ms - used_ms < (after_ms < TOUCH_AFTER_MS ? after_ms : TOUCH_AFTER_MS))
+        return used_ms;
     struct touch_job *touch = mem_zalloc(sizeof(*touch));
     touch->job.write.single = true;
     touch->job.run = touch_run;
     touch->job.finished = touch_finished;
-    touch->device = device->id;
+    touch->device = device;
     touch->used_ms = now_ms;
-    if (core_submit(call->service->core, &touch->job) != OK)
+    if (core_submit(service->core, &touch->job) != OK) {
         free(touch); /* The next use notes it. */
+        return used_ms;
+    }
+    return now_ms;
 }
 
 /* The address as the page sends it: not URL-encoded, so that a '+' may arrive
@@ -83,7 +86,7 @@ enum err authenticate(struct call *call, struct reader *reader)
         return err == ERR_NOT_FOUND ? ERR_DENIED : err;
     if (user.deleted_ms != 0 || !email_equal(user.email, email))
         return ERR_DENIED;
-    device_used(call, &device, now_ms);
+    call->used_ms = device_used(call->service, device.id, device.used_ms, now_ms);
     call->user = user.id;
     call->device = device.id;
     call->email = user.email;

@@ -4,6 +4,7 @@
 #include "api/authenticate.h"
 #include "api/catchup.h"
 #include "api/upgrade.h"
+#include "os/clock.h"
 #include "os/log.h"
 #include "util/jsonw.h"
 #include "util/mem.h"
@@ -53,6 +54,9 @@ static void call_arrived(struct loop_mail *mail, struct loop *loop)
         upgrade_finish(call, conn);
     else if (conn != NULL)
         call_send(call, conn);
+    log_debug("http", "answered", LOG_I64("status", call->status),
+              LOG_TEXT("path", call->match.route != NULL ? call->match.route->path : "-"), LOG_TEXT("peer", call->peer),
+              LOG_I64("user", call->user), LOG_I64("us", clock_mono_us() - call->began_us));
     if (call->status == 401)
         metric_add(&call->shard->metrics, METRIC_HTTP_UNAUTHORIZED, 1);
     if (call->status == 429 || call->status == 503)
@@ -240,6 +244,7 @@ static struct call *call_new(struct shard *shard, struct http_conn *conn, const 
                              struct str body)
 {
     struct call *call = mem_zalloc(sizeof(*call));
+    call->began_us = clock_mono_us();
     call->shard = shard;
     call->service = shard->service;
     call->http_conn = http_conn_id(conn);

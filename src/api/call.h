@@ -41,6 +41,7 @@ struct call {
     /* Who is asking; 0 for open routes. */
     int64_t user;
     int64_t device;
+    int64_t used_ms; /* when the device's use was last noted */
     struct str email;
     struct str token;
     /* The WebSocket upgrade. */
@@ -54,6 +55,7 @@ struct call {
     struct str content_type;
     struct buf headers;
     struct buf out;
+    int64_t began_us;
     bool close;
     bool http_1_0;
     /* The next step, and what a route keeps between steps. */
@@ -86,7 +88,7 @@ void call_reply_raw(struct call *call, int status, const char *content_type, str
 void call_reply_broken(struct call *call, enum err err);
 
 /* Arguments. Text that is not UTF-8 or badly encoded counts as absent. */
-struct str call_query_text(struct call *call, const char *name); /* decoded, in the arena; ptr NULL when absent */
+struct str call_query_text(struct call *call, const char *name);     /* decoded, in the arena; ptr NULL when absent */
 struct str call_body_text(const struct call *call, const char *key); /* from the JSON body; ptr NULL when absent */
 /* The living account of an address that came in a query: the page does not
  * encode it, so a blank may stand for '+'. ERR_NOT_FOUND. */

@@ -18,7 +18,7 @@
 
 /* A snapshot or its next page with a worker. */
 struct load_job {
-    struct pool_job pool;  /* first */
+    struct pool_job pool; /* first */
     struct loop_mail mail;
     struct shard *shard;
     uint64_t session;

@@ -162,8 +162,7 @@ static enum err add_apply(struct core_job *job, struct core_tx *tx)
 {
     struct frame_job *work = (struct frame_job *)job;
     struct contact_actor actor = { work->user, work->email };
-    return work->msg_type == TYPE_ADD_FRIEND ? contact_add(tx, &actor, work->dst)
-                                             : contact_join(tx, &actor, work->dst);
+    return work->msg_type == TYPE_ADD_FRIEND ? contact_add(tx, &actor, work->dst) : contact_join(tx, &actor, work->dst);
 }
 
 static enum err add_run(struct session *session, const struct command *command, const struct json *frame)

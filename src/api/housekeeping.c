@@ -1,9 +1,8 @@
 /* housekeeping.c: once a second a look, rarely some work. */
 #include "api/housekeeping.h"
 
+#include "chat/account.h"
 #include "os/clock.h"
-#include "os/log.h"
-#include "store/device.h"
 #include "util/mem.h"
 
 #include <malloc.h>
@@ -11,9 +10,8 @@
 
 #define LOOK_MS 1000
 #define EXPIRE_EVERY_MS (INT64_C(10) * 60 * 1000)
-#define EXPIRE_ROWS ((size_t)1000) /* of one transaction; more wait for the next round */
-#define STORM_SESSIONS 1000        /* opened since the memory was last given back */
-#define CALM_SESSIONS 20           /* opened in the last second, at most */
+#define STORM_SESSIONS 1000 /* opened since the memory was last given back */
+#define CALM_SESSIONS 20    /* opened in the last second, at most */
 
 struct housekeeping {
     struct shard *shard;
@@ -30,11 +28,7 @@ struct expire_job {
 
 static enum err expire_run(struct core_job *job, struct core_tx *tx)
 {
-    size_t removed = 0;
-    enum err err = device_expire(tx->db, ((struct expire_job *)job)->used_before_ms, EXPIRE_ROWS, &removed);
-    if (err == OK && removed > 0)
-        log_info("accounts", "unused tokens expired", LOG_I64("count", (int64_t)removed));
-    return err;
+    return account_expire(tx, ((struct expire_job *)job)->used_before_ms);
 }
 
 static void expire_finished(struct core_job *job)
@@ -79,7 +73,8 @@ static void looked(void *context)
         tokens_expire(service);
     }
     uint64_t opened = sessions_opened(service);
-    if (opened - housekeeping->opened_trimmed >= STORM_SESSIONS && opened - housekeeping->opened_last <= CALM_SESSIONS) {
+    if (opened - housekeeping->opened_trimmed >= STORM_SESSIONS &&
+        opened - housekeeping->opened_last <= CALM_SESSIONS) {
         struct pool_job *trim = mem_zalloc(sizeof(*trim));
         trim->run = trim_run;
         housekeeping->opened_trimmed = opened;

@@ -12,9 +12,9 @@
 enum metric {
     METRIC_HTTP_REQUESTS,
     METRIC_HTTP_UNAUTHORIZED,
-    METRIC_HTTP_REFUSED, /* 429 and 503 */
-    METRIC_HTTP_CONNECTIONS,  /* now */
-    METRIC_WS_SESSIONS,       /* now */
+    METRIC_HTTP_REFUSED,     /* 429 and 503 */
+    METRIC_HTTP_CONNECTIONS, /* now */
+    METRIC_WS_SESSIONS,      /* now */
     METRIC_WS_OPENED,
     METRIC_WS_SLOW_CLOSED,
     METRIC_WS_DEAD_CLOSED,
@@ -35,6 +35,11 @@ static inline void metric_add(struct metrics *metrics, enum metric metric, int64
 {
     uint64_t value = atomic_load_explicit(&metrics->values[metric], memory_order_relaxed);
     atomic_store_explicit(&metrics->values[metric], value + (uint64_t)change, memory_order_relaxed);
+}
+
+static inline void metric_set(struct metrics *metrics, enum metric metric, uint64_t value)
+{
+    atomic_store_explicit(&metrics->values[metric], value, memory_order_relaxed);
 }
 
 /* The sums of all loops in Prometheus' text format 0.0.4. */

@@ -32,8 +32,7 @@ static void page_reply(struct call *call, struct reader *reader, int64_t chat)
         return;
     }
     struct message_list messages = { 0 };
-    enum err err =
-        history_page(reader->db, &call->arena, call->user, chat, before, (size_t)limit, &messages);
+    enum err err = history_page(reader->db, &call->arena, call->user, chat, before, (size_t)limit, &messages);
     if (err == ERR_DENIED) {
         call_reply_error(call, 2101, "没有权限");
     } else if (err != OK) {

@@ -8,7 +8,10 @@ static const struct route_list *const lists[] = {
 };
 
 static const char *const method_names[] = {
-    [HTTP_GET] = "GET, HEAD", [HTTP_POST] = "POST", [HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE",
+    [HTTP_GET] = "GET, HEAD",
+    [HTTP_POST] = "POST",
+    [HTTP_PUT] = "PUT",
+    [HTTP_DELETE] = "DELETE",
 };
 
 static void row_match(const struct route *row, enum http_method method, struct route_match *out)

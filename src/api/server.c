@@ -61,8 +61,7 @@ static enum err store_open(struct server *server)
     if (err != OK) {
         server->lock.fd = -1;
         log_error("server",
-                  err == ERR_BUSY ? "another im_service uses this data directory"
-                                  : "the data directory can't be used",
+                  err == ERR_BUSY ? "another im_service uses this data directory" : "the data directory can't be used",
                   LOG_TEXT("data", server->conf->data), LOG_TEXT("reason", err_text(err)));
     } else {
         err = db_open(&sql_sqlite, server->store_path, SQL_WRITER, &server->db);

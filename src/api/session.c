@@ -1,12 +1,14 @@
 /* session.c: a WebSocket from its handshake to its end. */
 #include "api/session.h"
 
+#include "api/authenticate.h"
 #include "api/catchup.h"
 #include "api/commands.h"
 #include "api/compress.h"
 #include "api/cursors.h"
 #include "chat/message.h"
 #include "chat/presence.h"
+#include "os/clock.h"
 #include "os/log.h"
 #include "util/mem.h"
 #include "ws/deflate.h"
@@ -15,7 +17,7 @@
 
 #define CLOSE_LINGER_MS 1000
 #define PING_SPACE_MS 1000 /* PROTOCOL.md: one ping a second at most */
-#define REMEMBER_MS 10000 /* longer than any mail takes: what was pushed may be forgotten */
+#define REMEMBER_MS 10000  /* longer than any mail takes: what was pushed may be forgotten */
 
 /* The largest content with every byte escaped as \u00XX, and the rest of a frame. */
 #define FRAME_SIZE_MAX (6 * CONTENT_SIZE_MAX + (size_t)16 * 1024)
@@ -63,13 +65,14 @@ static void presence_submit(struct session *session)
 }
 
 struct session *session_open(struct shard *shard, struct conn *stream, int64_t user, int64_t device, struct str email,
-                             bool deflate, struct snapshot *snapshot)
+                             int64_t used_ms, bool deflate, struct snapshot *snapshot)
 {
     struct session *session = mem_zalloc(sizeof(*session) + email.size);
     session->shard = shard;
     session->stream = stream;
     session->decoder = ws_decoder_new(FRAME_SIZE_MAX, deflate ? ws_inflate_new() : NULL);
     session->deflate = deflate;
+    session->used_ms = used_ms;
     session->id = ++shard->last_session_id;
     session->user = user;
     session->device = device;
@@ -380,6 +383,8 @@ void session_check(struct session *session, int64_t now_ms)
         ping_send(session);
     if (session->pushed_count > 0)
         pushed_forget(session);
+    if (session->heard_ms > session->opened_ms)
+        session->used_ms = device_used(session->shard->service, session->device, session->used_ms, clock_wall_ms());
 }
 
 static void session_fail(struct session *session, unsigned code)
@@ -416,8 +421,7 @@ static void event_taken(struct session *session, const struct ws_event *event)
 static bool session_must_wait(const struct session *session)
 {
     const struct service *service = session->shard->service;
-    return session->inflight >= INFLIGHT_MAX ||
-           core_queued(service->core) >= (size_t)service->conf->queue_max / 2;
+    return session->inflight >= INFLIGHT_MAX || core_queued(service->core) >= (size_t)service->conf->queue_max / 2;
 }
 
 static void session_hold(struct session *session, const char *bytes, size_t size)

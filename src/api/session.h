@@ -51,19 +51,20 @@ struct session {
     uint32_t pushed_capacity;
     uint32_t inflight;
     bool live;
-    bool deflate; /* permessage-deflate was agreed */
-    bool again;     /* catching up: something happened that the snapshot may lack */
-    bool loading;   /* a snapshot is with a worker */
-    bool paused;    /* not read from: INFLIGHT_MAX or a full writer */
-    bool closing;   /* a close frame is out, or the stream is being closed */
-    bool ping_out;  /* a ping is unanswered */
-    uint32_t pushes; /* the counter in the ping's payload */
+    bool deflate;        /* permessage-deflate was agreed */
+    bool again;          /* catching up: something happened that the snapshot may lack */
+    bool loading;        /* a snapshot is with a worker */
+    bool paused;         /* not read from: INFLIGHT_MAX or a full writer */
+    bool closing;        /* a close frame is out, or the stream is being closed */
+    bool ping_out;       /* a ping is unanswered */
+    uint32_t pushes;     /* the counter in the ping's payload */
     uint32_t ping_value; /* what the unanswered ping carries */
-    int64_t heard_ms; /* when bytes last came, on the loop's clock */
-    int64_t pinged_ms; /* when a ping last went */
+    int64_t heard_ms;    /* when bytes last came, on the loop's clock */
+    int64_t pinged_ms;   /* when a ping last went */
     int64_t opened_ms;
-    struct buf *held; /* bytes read but not looked at, while paused */
-    uint64_t fence; /* pushed entries may go once this batch was delivered */
+    int64_t used_ms;           /* wall clock: when the device's use was last noted */
+    struct buf *held;          /* bytes read but not looked at, while paused */
+    uint64_t fence;            /* pushed entries may go once this batch was delivered */
     struct snapshot *snapshot; /* while catching up */
     struct waiting *waiting;   /* while catching up; WAITING_MAX of them at most */
     uint32_t waiting_count;
@@ -74,7 +75,7 @@ struct session {
 /* Takes over an authenticated stream after the handshake. snapshot is owned by
  * the session from here on. */
 struct session *session_open(struct shard *shard, struct conn *stream, int64_t user, int64_t device, struct str email,
-                             bool deflate, struct snapshot *snapshot);
+                             int64_t used_ms, bool deflate, struct snapshot *snapshot);
 /* Text frames to the stream, compressed where that was agreed. */
 void session_send(struct session *session, struct payload *payload);
 struct session *session_find(struct shard *shard, uint64_t id); /* NULL: gone */

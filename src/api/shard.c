@@ -77,6 +77,7 @@ static void shard_ticked(void *context)
 {
     struct shard *shard = context;
     int64_t now_ms = loop_now_ms(shard->loop);
+    metric_set(&shard->metrics, METRIC_HTTP_CONNECTIONS, http_server_count(shard->http));
     pings_send(shard);
     silence_sweep(shard, now_ms);
     cursors_flush(shard);

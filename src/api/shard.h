@@ -32,17 +32,17 @@ struct shard {
     struct map rooms;    /* chat → struct room */
     struct map admins;   /* id → open connection of the admin socket */
     uint64_t last_session_id;
-    uint64_t delivered_number; /* the last batch of events handled */
-    struct session *active;    /* sessions with pushes that no ping covers yet */
+    uint64_t delivered_number;  /* the last batch of events handled */
+    struct session *active;     /* sessions with pushes that no ping covers yet */
     struct cursor_job *cursors; /* confirmed, on their way to the store; NULL: none */
-    struct core_outbox jobs; /* for the writer, at the end of the turn */
+    struct core_outbox jobs;    /* for the writer, at the end of the turn */
     struct loop_timer *tick;
     int64_t last_sweep_ms;
     size_t sweep_cursor; /* where the next look at silent sessions starts */
     struct json_parser *json;
-    struct arena arena; /* of the frame at hand */
-    struct buf frame;   /* scratch of the frame being built */
-    struct ws_deflate *deflate; /* NULL until a session takes permessage-deflate */
+    struct arena arena;              /* of the frame at hand */
+    struct buf frame;                /* scratch of the frame being built */
+    struct ws_deflate *deflate;      /* NULL until a session takes permessage-deflate */
     struct payload *compressed_from; /* the payload compressed last, and its compressed form */
     struct payload *compressed;
     struct metrics metrics;

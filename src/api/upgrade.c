@@ -39,7 +39,8 @@ void upgrade_finish(struct call *call, struct http_conn *conn)
 
     struct snapshot *snapshot = call->snapshot;
     call->snapshot = NULL;
-    struct session *session = session_open(call->shard, stream, call->user, call->device, call->email, deflate, snapshot);
+    struct session *session =
+        session_open(call->shard, stream, call->user, call->device, call->email, call->used_ms, deflate, snapshot);
     if (atomic_load(&call->service->draining))
         session_close(session, WS_CLOSE_GOING_AWAY, STR("server is going down"));
     else if (rest.size > 0)

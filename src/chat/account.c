@@ -5,6 +5,8 @@
 #include "chat/presence.h"
 #include "store/invite.h"
 
+#define EXPIRE_ROWS ((size_t)1000) /* of one transaction; more wait for the next round */
+
 enum err account_register(struct core_tx *tx, const struct account_draft *draft, struct arena *arena, struct user *out)
 {
     enum err err = OK;
@@ -27,6 +29,20 @@ enum err account_register(struct core_tx *tx, const struct account_draft *draft,
     return user_by_id(tx->db, arena, id, out);
 }
 
+/* Its sessions end too. */
+static void device_gone(void *context, int64_t user, int64_t device)
+{
+    struct core_tx *tx = context;
+    struct event *event = event_add(tx->events, EVENT_DEVICE_ENDED);
+    event->actor = user;
+    event->device = device;
+}
+
+enum err account_expire(struct core_tx *tx, int64_t used_before_ms)
+{
+    return device_expire(tx->db, used_before_ms, EXPIRE_ROWS, device_gone, tx);
+}
+
 enum err account_login(struct core_tx *tx, int64_t user, const unsigned char *token_digest, size_t tokens_max,
                        struct str new_hash)
 {
@@ -37,7 +53,7 @@ enum err account_login(struct core_tx *tx, int64_t user, const unsigned char *to
     if (err == OK && new_hash.ptr != NULL)
         err = user_set_password(tx->db, user, new_hash);
     if (err == OK)
-        err = device_trim(tx->db, user, tokens_max - 1);
+        err = device_trim(tx->db, user, tokens_max - 1, device_gone, tx);
     int64_t device;
     if (err == OK)
         err = device_insert(tx->db, user, token_digest, tx->now_ms, &device);
@@ -63,7 +79,7 @@ enum err account_password(struct core_tx *tx, int64_t user, struct str hash)
 {
     enum err err = user_set_password(tx->db, user, hash);
     if (err == OK)
-        err = device_trim(tx->db, user, 0);
+        err = device_trim(tx->db, user, 0, NULL, NULL);
     if (err == OK)
         user_ended(tx, user);
     return err;

@@ -11,7 +11,7 @@ struct account_draft {
     struct str email;
     struct str uname; /* ptr NULL: none */
     struct str password_hash;
-    struct str invite; /* ptr NULL: none is asked */
+    struct str invite;                 /* ptr NULL: none is asked */
     const unsigned char *token_digest; /* NULL: no device yet */
 };
 
@@ -19,7 +19,10 @@ struct account_draft {
  * out lives in arena. */
 enum err account_register(struct core_tx *tx, const struct account_draft *draft, struct arena *arena, struct user *out);
 
-/* A new device for the user; the least recently used beyond tokens_max go.
+/* Ends devices unused since before used_before_ms, a bounded number a call. */
+enum err account_expire(struct core_tx *tx, int64_t used_before_ms);
+
+/* A new device for the user; the least recently used beyond tokens_max end.
  * new_hash (ptr NULL: none) replaces the stored password hash. */
 enum err account_login(struct core_tx *tx, int64_t user, const unsigned char *token_digest, size_t tokens_max,
                        struct str new_hash);

@@ -20,10 +20,10 @@ struct user_entry {
 };
 
 struct directory {
-    struct map users;   /* hash of the lower-case address → struct user_entry */
-    struct map chats;   /* chat → struct directory_chat */
-    struct map members; /* hash of chat and user → role + 1, or NOT_MEMBER */
-    int64_t next_id;    /* 0: not known */
+    struct map users;     /* hash of the lower-case address → struct user_entry */
+    struct map chats;     /* chat → struct directory_chat */
+    struct map members;   /* hash of chat and user → role + 1, or NOT_MEMBER */
+    int64_t next_id;      /* 0: not known */
     struct map announced; /* users last announced as online */
 };
 
@@ -149,7 +149,8 @@ static bool member_key(int64_t chat, int64_t user, uint64_t *key)
     return true;
 }
 
-enum err directory_member(struct directory *directory, struct db *db, int64_t chat, int64_t user, enum member_role *role)
+enum err directory_member(struct directory *directory, struct db *db, int64_t chat, int64_t user,
+                          enum member_role *role)
 {
     uint64_t key;
     bool cacheable = member_key(chat, user, &key);

@@ -34,7 +34,8 @@ enum err directory_chat(struct directory *directory, struct db *db, int64_t chat
 void directory_drop_chat(struct directory *directory, int64_t chat);
 
 /* ERR_NOT_FOUND: not a member (or no such group). */
-enum err directory_member(struct directory *directory, struct db *db, int64_t chat, int64_t user, enum member_role *role);
+enum err directory_member(struct directory *directory, struct db *db, int64_t chat, int64_t user,
+                          enum member_role *role);
 void directory_drop_member(struct directory *directory, int64_t chat, int64_t user);
 
 /* The id for the next message; taken for good only by directory_id_used. */

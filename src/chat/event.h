@@ -9,12 +9,12 @@
 #include "store/message.h"
 
 enum event_type {
-    EVENT_MESSAGE,    /* a message of a chat, direct or group */
-    EVENT_FRIENDS,    /* actor and users[1] became friends */
-    EVENT_JOINED,     /* actor joined the group: its sessions hear the group from now on */
-    EVENT_LEFT,       /* actor is in the group no more */
-    EVENT_PRESENCE,   /* actor came online or went offline: told to targets */
-    EVENT_USER_ENDED, /* the actor's account is gone: its sessions end */
+    EVENT_MESSAGE,      /* a message of a chat, direct or group */
+    EVENT_FRIENDS,      /* actor and users[1] became friends */
+    EVENT_JOINED,       /* actor joined the group: its sessions hear the group from now on */
+    EVENT_LEFT,         /* actor is in the group no more */
+    EVENT_PRESENCE,     /* actor came online or went offline: told to targets */
+    EVENT_USER_ENDED,   /* the actor's account is gone: its sessions end */
     EVENT_DEVICE_ENDED, /* one device of the actor lost its token */
 };
 
@@ -31,10 +31,10 @@ struct event {
     int64_t msg_type;
     int64_t created_ms;
     struct str content;
-    bool founded;                       /* JOINED: by making the group, which is no news to tell */
-    bool online;                        /* PRESENCE */
-    int64_t device;                     /* DEVICE_ENDED */
-    const int64_t *targets;             /* PRESENCE: the friends, users' ids */
+    bool founded;           /* JOINED: by making the group, which is no news to tell */
+    bool online;            /* PRESENCE */
+    int64_t device;         /* DEVICE_ENDED */
+    const int64_t *targets; /* PRESENCE: the friends, users' ids */
     size_t target_count;
 };
 

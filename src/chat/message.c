@@ -28,9 +28,8 @@ enum err message_send(struct core_tx *tx, const struct message_draft *draft)
         .created_ms = tx->now_ms,
         .content = draft->content,
     };
-    enum err err = draft->kind == CHAT_DIRECT
-                       ? policy_write_direct(tx, draft->sender, draft->dst, &peer, &message.chat)
-                       : policy_write_group(tx, draft->sender, draft->dst, &message.chat);
+    enum err err = draft->kind == CHAT_DIRECT ? policy_write_direct(tx, draft->sender, draft->dst, &peer, &message.chat)
+                                              : policy_write_group(tx, draft->sender, draft->dst, &message.chat);
     if (err != OK)
         return err;
     struct directory_chat *chat;

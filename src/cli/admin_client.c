@@ -59,8 +59,9 @@ static enum err store_open(struct admin_client *client, struct buf *error)
     buf_clear(&path);
     if (err != OK) {
         client->lock.fd = -1;
-        buf_append_format(error, err == ERR_BUSY ? "%s is in use, but its server does not answer; is it starting?"
-                                                 : "%s can't be used as a data directory",
+        buf_append_format(error,
+                          err == ERR_BUSY ? "%s is in use, but its server does not answer; is it starting?"
+                                          : "%s can't be used as a data directory",
                           client->conf->data);
     } else {
         buf_append_format(&path, "%s/%s", client->conf->data, SERVER_STORE_FILE);
@@ -77,7 +78,10 @@ static enum err store_open(struct admin_client *client, struct buf *error)
     client->router = router_local_new();
     client->parser = json_parser_new();
     struct core_options options = {
-        .db = client->db, .queue_max = 16, .batch_max = 16, .router = client->router,
+        .db = client->db,
+        .queue_max = 16,
+        .batch_max = 16,
+        .router = client->router,
     };
     err = core_new(&options, &client->core);
     if (err == OK)

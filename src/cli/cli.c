@@ -21,10 +21,9 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the name */
 } verbs[] = {
-    { "serve", serve_main },     { "user", operate_main },  { "group", operate_main },
-    { "invite", operate_main },  { "config", config_main }, { "help", help_main },
-    { "--help", help_main },     { "-h", help_main },       { "version", version_main },
-    { "--version", version_main }, { "ws-echo", ws_echo_main },
+    { "serve", serve_main },     { "user", operate_main },      { "group", operate_main },   { "invite", operate_main },
+    { "config", config_main },   { "help", help_main },         { "--help", help_main },     { "-h", help_main },
+    { "version", version_main }, { "--version", version_main }, { "ws-echo", ws_echo_main },
 };
 
 static enum log_level level_of(const char *name)

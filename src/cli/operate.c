@@ -24,10 +24,19 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    { "user", "add", { { "email", false, true, NULL }, { "uname", false, false, NULL }, { "password-stdin", true, true, NULL } }, false },
+    { "user",
+      "add",
+      { { "email", false, true, NULL }, { "uname", false, false, NULL }, { "password-stdin", true, true, NULL } },
+      false },
     { "user", "passwd", { { "email", false, true, NULL }, { "password-stdin", true, true, NULL } }, false },
     { "user", "list", { { 0 } }, true },
-    { "group", "create", { { "name", false, true, NULL }, { "owner", false, true, NULL }, { "icon", false, false, NULL }, { "memo", false, false, NULL } }, false },
+    { "group",
+      "create",
+      { { "name", false, true, NULL },
+        { "owner", false, true, NULL },
+        { "icon", false, false, NULL },
+        { "memo", false, false, NULL } },
+      false },
     { "group", "list", { { 0 } }, true },
     { "invite", "create", { { "uses", false, false, NULL }, { "days", false, false, NULL } }, false },
     { "invite", "list", { { 0 } }, false },
@@ -163,7 +172,8 @@ int operate_main(int argc, char **argv)
 {
     const struct verb *verb = argc < 2 ? NULL : verb_find(argv[0], argv[1]);
     if (verb == NULL) {
-        fprintf(stderr, "im_service: '%s %s' is no command; see im_service --help.\n", argv[0], argc < 2 ? "" : argv[1]);
+        fprintf(stderr, "im_service: '%s %s' is no command; see im_service --help.\n", argv[0],
+                argc < 2 ? "" : argv[1]);
         return 2;
     }
     struct flag flags[FLAGS_MAX];

@@ -1,6 +1,10 @@
 /* reply.c: status line, headers, body. */
 #include "http/reply.h"
 
+#include "os/clock.h"
+
+#include <time.h>
+
 const char *http_status_text(int status)
 {
     switch (status) {
@@ -39,10 +43,28 @@ const char *http_status_text(int status)
     }
 }
 
+/* RFC 9110 section 6.6.1. The text is made once a second for each thread. */
+static void date_append(struct buf *out)
+{
+    static _Thread_local int64_t second;
+    static _Thread_local char line[48];
+    static _Thread_local size_t size;
+    int64_t now = clock_wall_ms() / 1000;
+    if (now != second || size == 0) {
+        time_t time = (time_t)now;
+        struct tm parts;
+        gmtime_r(&time, &parts);
+        size = strftime(line, sizeof(line), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+        second = now;
+    }
+    buf_append(out, line, size);
+}
+
 void http_reply_append(struct buf *out, const struct http_reply *reply)
 {
     buf_reserve(out, 256 + reply->extra_headers.size + (reply->head_only ? 0 : reply->body.size));
     buf_append_format(out, "HTTP/1.1 %d %s\r\n", reply->status, http_status_text(reply->status));
+    date_append(out);
     if (reply->content_type.ptr != NULL) {
         buf_append_str(out, STR("Content-Type: "));
         buf_append_str(out, reply->content_type);

@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define BEHIND_MAX ((size_t)64 * 1024) /* bytes kept while a request is being answered */
+#define BEHIND_MAX ((size_t)64 * 1024)       /* bytes kept while a request is being answered */
 #define REPLY_MAX ((size_t)64 * 1024 * 1024) /* a page of history, every character of it escaped, fits */
 #define LINGER_MS 2000
 
@@ -31,7 +31,7 @@ struct http_conn {
     struct buf in;
     struct buf body; /* of a chunked request, decoded */
     struct http_chunked chunked;
-    size_t head_size; /* HTTP_BODY: of the head at the front of in */
+    size_t head_size;  /* HTTP_BODY: of the head at the front of in */
     size_t whole_size; /* HTTP_BODY with a length: head and body */
     enum http_state state;
     bool is_chunked;

@@ -68,41 +68,42 @@ enum err device_delete(struct db *db, int64_t id)
     return call_finish(&call);
 }
 
-/* The device a query that gives one id names; 0 when there is none. */
-static enum err read_id(struct call *call, int64_t *id)
+/* Deletes the device that the query names (id, user), if it names one. */
+static enum err delete_named(struct db *db, struct call *call, bool *deleted, device_ended ended, void *context)
 {
-    *id = call_row(call) ? call_column_i64(call, 0) : 0;
-    return call_end(call);
+    *deleted = call_row(call);
+    int64_t id = *deleted ? call_column_i64(call, 0) : 0;
+    int64_t user = *deleted ? call_column_i64(call, 1) : 0;
+    enum err err = call_end(call);
+    if (err != OK || !*deleted)
+        return err;
+    err = device_delete(db, id);
+    if (err == OK && ended != NULL)
+        ended(context, user, id);
+    return err;
 }
 
-enum err device_trim(struct db *db, int64_t user, size_t keep)
+enum err device_trim(struct db *db, int64_t user, size_t keep, device_ended ended, void *context)
 {
-    for (;;) {
-        int64_t id = 0;
+    bool deleted = true;
+    enum err err = OK;
+    while (err == OK && deleted) {
         struct call call = call_start(db, QUERY_DEVICE_BEYOND);
         call_i64(&call, user);
         call_i64(&call, (int64_t)keep);
-        enum err err = read_id(&call, &id);
-        if (err != OK || id == 0)
-            return err;
-        err = device_delete(db, id);
-        if (err != OK)
-            return err;
+        err = delete_named(db, &call, &deleted, ended, context);
     }
+    return err;
 }
 
-enum err device_expire(struct db *db, int64_t used_before_ms, size_t limit, size_t *removed)
+enum err device_expire(struct db *db, int64_t used_before_ms, size_t limit, device_ended ended, void *context)
 {
-    for (*removed = 0; *removed < limit; ++*removed) {
-        int64_t id = 0;
+    bool deleted = true;
+    enum err err = OK;
+    for (size_t i = 0; i < limit && err == OK && deleted; i++) {
         struct call call = call_start(db, QUERY_DEVICE_IDLE);
         call_i64(&call, used_before_ms);
-        enum err err = read_id(&call, &id);
-        if (err != OK || id == 0)
-            return err;
-        err = device_delete(db, id);
-        if (err != OK)
-            return err;
+        err = delete_named(db, &call, &deleted, ended, context);
     }
-    return OK;
+    return err;
 }

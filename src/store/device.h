@@ -24,9 +24,12 @@ enum err device_touch(struct db *db, int64_t id, int64_t used_ms);
 /* Removes the device; its cursors are first folded into the user's own
  * (device 0), so that what was delivered stays known. */
 enum err device_delete(struct db *db, int64_t id);
+/* Told of each device that is deleted. */
+typedef void (*device_ended)(void *context, int64_t user, int64_t device);
+
 /* Keeps the newest-used keep devices of the user, deletes the rest; used when a login would exceed the cap. */
-enum err device_trim(struct db *db, int64_t user, size_t keep);
-/* Deletes devices idle since before used_before_ms, at most limit; *removed tells how many. */
-enum err device_expire(struct db *db, int64_t used_before_ms, size_t limit, size_t *removed);
+enum err device_trim(struct db *db, int64_t user, size_t keep, device_ended ended, void *context);
+/* Deletes devices idle since before used_before_ms, at most limit. */
+enum err device_expire(struct db *db, int64_t used_before_ms, size_t limit, device_ended ended, void *context);
 
 #endif

@@ -113,6 +113,19 @@ static void a_late_cursor_of_a_device_that_is_gone_counts_for_its_user(void **st
     assert_int_equal(30, cursor_of(store, 1000, device_make(store, 1, 2)));
 }
 
+struct ended {
+    size_t count;
+    int64_t user;
+};
+
+static void note_ended(void *context, int64_t user, int64_t device)
+{
+    struct ended *ended = context;
+    assert_true(device > 0);
+    ended->count++;
+    ended->user = user;
+}
+
 static void trimming_keeps_the_newest_used(void **state)
 {
     struct store *store = *state;
@@ -124,12 +137,15 @@ static void trimming_keeps_the_newest_used(void **state)
     for (unsigned i = 0; i < 6; i++)
         assert_ok(device_touch(store->db, ids[i], NOW + (i * 4) % 6 * 10 + 1)); /* 0 4 2 0 4 2 */
     save(store, 1000, ids[0], 8);
-    assert_ok(device_trim(store->db, 1, 2));
+    struct ended ended = { 0 };
+    assert_ok(device_trim(store->db, 1, 2, note_ended, &ended));
+    assert_int_equal(4, ended.count);
+    assert_int_equal(1, ended.user);
     assert_int_equal(1, store_number(store, "SELECT COUNT(*) = 3 FROM device"));
     assert_int_equal(2, store_number(store, "SELECT COUNT(*) FROM device WHERE user = 1 AND id IN (2, 5)"));
-    assert_ok(device_trim(store->db, 1, 2));
+    assert_ok(device_trim(store->db, 1, 2, NULL, NULL));
     assert_int_equal(2, store_number(store, "SELECT COUNT(*) FROM device WHERE user = 1"));
-    assert_ok(device_trim(store->db, 1, 0));
+    assert_ok(device_trim(store->db, 1, 0, NULL, NULL));
     assert_int_equal(other, store_number(store, "SELECT MAX(id) FROM device"));
     assert_int_equal(8, cursor_of(store, 1000, device_make(store, 1, 50)));
 }
@@ -137,17 +153,17 @@ static void trimming_keeps_the_newest_used(void **state)
 static void idle_devices_expire_up_to_the_limit(void **state)
 {
     struct store *store = *state;
-    size_t removed = 99;
+    struct ended ended = { 0 };
     for (unsigned i = 0; i < 10; i++) {
         int64_t id = device_make(store, 1 + i % 3, i + 1);
         assert_ok(device_touch(store->db, id, NOW + i));
     }
-    assert_ok(device_expire(store->db, NOW + 7, 5, &removed));
-    assert_int_equal(5, removed);
-    assert_ok(device_expire(store->db, NOW + 7, 5, &removed));
-    assert_int_equal(2, removed);
-    assert_ok(device_expire(store->db, NOW + 7, 5, &removed));
-    assert_int_equal(0, removed);
+    assert_ok(device_expire(store->db, NOW + 7, 5, note_ended, &ended));
+    assert_int_equal(5, ended.count);
+    assert_ok(device_expire(store->db, NOW + 7, 5, note_ended, &ended));
+    assert_int_equal(7, ended.count);
+    assert_ok(device_expire(store->db, NOW + 7, 5, note_ended, &ended));
+    assert_int_equal(7, ended.count);
     assert_int_equal(3, store_number(store, "SELECT COUNT(*) FROM device"));
     assert_int_equal(8, store_number(store, "SELECT MIN(id) FROM device"));
 }
