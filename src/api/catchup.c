@@ -99,37 +99,21 @@ static void load_submit(struct session *session, struct snapshot *snapshot)
     }
 }
 
-/* Messages that wait are in the store and will be in the new snapshot; other
- * frames have no other place. */
-static void waiting_drop_messages(struct session *session)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < session->waiting_count; i++) {
-        if (session->waiting[i].chat == 0)
-            session->waiting[kept++] = session->waiting[i];
-        else
-            payload_unref(&session->waiting[i].payload);
-    }
-    session->waiting_count = kept;
-}
-
 static void go_live(struct session *session)
 {
     session->live = true;
     session->fence = session->snapshot->published_after + 1;
     snapshot_free(&session->snapshot);
-    struct waiting *waiting = session->waiting;
-    uint32_t count = session->waiting_count;
-    session->waiting = NULL;
-    session->waiting_count = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (waiting[i].chat == 0)
-            session_push(session, waiting[i].payload);
+    struct waiting_list waiting = session->waiting;
+    session->waiting = (struct waiting_list){ 0 };
+    for (uint32_t i = 0; i < waiting.count; i++) {
+        const struct waiting *frame = &waiting.items[i];
+        if (frame->chat == 0)
+            session_push(session, frame->payload);
         else
-            session_push_message(session, waiting[i].chat, waiting[i].seq, waiting[i].payload);
-        payload_unref(&waiting[i].payload);
+            session_push_message(session, frame->chat, frame->seq, frame->payload);
     }
-    free(waiting);
+    waiting_release(&waiting);
 }
 
 static struct v1_message message_shown(const struct message *message)
@@ -155,11 +139,11 @@ static size_t page_push(struct session *session)
     buf_clear(&shard->frame);
     for (size_t i = 0; i < page->count; i++) {
         const struct message *message = &page->rows[i];
-        if (session_pushed_seq(session, message->chat) >= message->seq)
+        if (pushed_seq(&session->pushed, message->chat) >= message->seq)
             continue;
         struct v1_message shown = message_shown(message);
         frame_v1_message_append(&shard->frame, &shown, escape);
-        session_pushed_set(session, message->chat, message->seq);
+        session_pushed(session, message->chat, message->seq);
         count++;
     }
     if (count > 0) {
@@ -168,6 +152,7 @@ static size_t page_push(struct session *session)
         payload_unref(&payload);
         metric_add(&shard->metrics, METRIC_FRAMES_OUT, (int64_t)count);
         metric_add(&shard->metrics, METRIC_BACKLOG_PUSHED, (int64_t)count);
+        session_ping(session);
     }
     session->snapshot->page = (struct message_list){ 0 };
     return count;
@@ -191,7 +176,7 @@ static void catchup_next(struct session *session)
         load_submit(session, snapshot);
     } else if (session->again) {
         session->again = false;
-        waiting_drop_messages(session);
+        waiting_drop_messages(&session->waiting);
         snapshot_free(&session->snapshot);
         load_submit(session, NULL);
     } else {

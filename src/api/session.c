@@ -149,15 +149,6 @@ static void user_remove(struct session *session)
     first->user_next = session->user_next;
 }
 
-static void waiting_release(struct session *session)
-{
-    for (uint32_t i = 0; i < session->waiting_count; i++)
-        payload_unref(&session->waiting[i].payload);
-    free(session->waiting);
-    session->waiting = NULL;
-    session->waiting_count = 0;
-}
-
 static void held_release(struct session *session)
 {
     if (session->held == NULL)
@@ -185,9 +176,9 @@ static void session_closed(void *owner, enum conn_end end)
     metric_add(&shard->metrics, METRIC_WS_SESSIONS, -1);
     ws_decoder_free(&session->decoder);
     snapshot_free(&session->snapshot);
-    waiting_release(session);
+    waiting_release(&session->waiting);
     held_release(session);
-    free(session->pushed);
+    pushed_release(&session->pushed);
     free(session);
 }
 
@@ -210,64 +201,28 @@ void session_close(struct session *session, unsigned code, struct str reason)
     conn_close(session->stream, CLOSE_LINGER_MS);
 }
 
-static struct pushed *pushed_find(const struct session *session, int64_t chat)
+void session_pushed(struct session *session, int64_t chat, int64_t seq)
 {
-    for (uint32_t i = session->pushed_count; i > 0; i--)
-        if (session->pushed[i - 1].chat == chat)
-            return &session->pushed[i - 1];
-    return NULL;
-}
-
-int64_t session_pushed_seq(const struct session *session, int64_t chat)
-{
-    const struct pushed *entry = pushed_find(session, chat);
-    return entry == NULL ? 0 : entry->seq;
-}
-
-void session_pushed_set(struct session *session, int64_t chat, int64_t seq)
-{
-    struct pushed *entry = pushed_find(session, chat);
-    if (entry == NULL) {
-        if (session->pushed_count == session->pushed_capacity) {
-            session->pushed_capacity = session->pushed_capacity == 0 ? 1 : session->pushed_capacity * 2;
-            session->pushed = mem_realloc(session->pushed, session->pushed_capacity * sizeof(*session->pushed));
-        }
-        entry = &session->pushed[session->pushed_count++];
-        *entry = (struct pushed){ .chat = chat };
-    }
-    entry->seq = seq;
+    pushed_set(&session->pushed, chat, seq);
     session->pushes++;
     active_add(session);
 }
 
 /* Forgets what is confirmed, unless an event about it may still be on its way. */
-static void pushed_forget(struct session *session)
+static void session_forget(struct session *session)
 {
     struct shard *shard = session->shard;
-    if (!session->live ||
-        (shard->delivered_number < session->fence && loop_now_ms(shard->loop) - session->opened_ms < REMEMBER_MS))
-        return;
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < session->pushed_count; i++)
-        if (session->pushed[i].confirmed < session->pushed[i].seq)
-            session->pushed[kept++] = session->pushed[i];
-    session->pushed_count = kept;
-    if (kept == 0) {
-        free(session->pushed);
-        session->pushed = NULL;
-        session->pushed_capacity = 0;
-    }
+    if (session->live &&
+        (shard->delivered_number >= session->fence || loop_now_ms(shard->loop) - session->opened_ms >= REMEMBER_MS))
+        pushed_forget(&session->pushed);
 }
 
-static void waiting_add(struct session *session, int64_t chat, int64_t seq, struct payload *payload)
+/* While the session catches up. A message that does not fit is in the store:
+ * the snapshot is taken anew. */
+static void session_wait(struct session *session, int64_t chat, int64_t seq, struct payload *payload)
 {
-    if (session->waiting_count == WAITING_MAX) {
-        session->again = true; /* The store has the messages; the snapshot is taken anew. */
-        return;
-    }
-    if (session->waiting == NULL)
-        session->waiting = mem_alloc(WAITING_MAX * sizeof(*session->waiting));
-    session->waiting[session->waiting_count++] = (struct waiting){ chat, seq, payload_ref(payload) };
+    if (!waiting_add(&session->waiting, chat, seq, payload))
+        session->again = true;
 }
 
 void session_send(struct session *session, struct payload *payload)
@@ -299,13 +254,12 @@ static void ping_send(struct session *session)
     session->ping_out = true;
     session->pinged_ms = loop_now_ms(session->shard->loop);
     session->ping_value = session->pushes;
-    for (uint32_t i = 0; i < session->pushed_count; i++)
-        session->pushed[i].pinged = session->pushed[i].seq;
+    pushed_pinged(&session->pushed);
 }
 
 bool session_takes_run(const struct session *session, int64_t chat, int64_t first)
 {
-    return session->live && session_pushed_seq(session, chat) < first;
+    return session->live && pushed_seq(&session->pushed, chat) < first;
 }
 
 void session_push_message(struct session *session, int64_t chat, int64_t seq, struct payload *payload)
@@ -313,12 +267,12 @@ void session_push_message(struct session *session, int64_t chat, int64_t seq, st
     if (session->closing)
         return;
     if (!session->live) {
-        waiting_add(session, chat, seq, payload);
+        session_wait(session, chat, seq, payload);
         return;
     }
-    if (session_pushed_seq(session, chat) >= seq)
+    if (pushed_seq(&session->pushed, chat) >= seq)
         return;
-    session_pushed_set(session, chat, seq);
+    session_pushed(session, chat, seq);
     session_send(session, payload);
     metric_add(&session->shard->metrics, METRIC_FRAMES_OUT, 1);
     if (ping_due(session))
@@ -330,7 +284,7 @@ void session_push(struct session *session, struct payload *payload)
     if (session->closing)
         return;
     if (!session->live) {
-        waiting_add(session, 0, 0, payload);
+        session_wait(session, 0, 0, payload);
         return;
     }
     session_send(session, payload);
@@ -349,6 +303,12 @@ void session_ping(struct session *session)
         active_add(session);
 }
 
+static void chat_confirmed(void *context, int64_t chat, int64_t seq)
+{
+    struct session *session = context;
+    cursors_confirm(session->shard, session->user, session->device, chat, seq);
+}
+
 /* The device has answered: what had been pushed before that ping is there. */
 static void pong_taken(struct session *session, struct str payload)
 {
@@ -356,15 +316,8 @@ static void pong_taken(struct session *session, struct str payload)
     if (!session->ping_out || !str_to_i64(payload, &value) || value != (int64_t)session->ping_value)
         return; /* An unsolicited pong is allowed (RFC 6455 section 5.5.3) and says nothing. */
     session->ping_out = false;
-    for (uint32_t i = 0; i < session->pushed_count; i++) {
-        struct pushed *entry = &session->pushed[i];
-        if (entry->pinged > entry->confirmed) {
-            entry->confirmed = entry->pinged;
-            cursors_confirm(session->shard, session->user, session->device, entry->chat, entry->confirmed);
-        }
-        entry->pinged = 0;
-    }
-    pushed_forget(session);
+    pushed_ponged(&session->pushed, chat_confirmed, session);
+    session_forget(session);
 }
 
 void session_check(struct session *session, int64_t now_ms)
@@ -381,8 +334,8 @@ void session_check(struct session *session, int64_t now_ms)
     }
     if (silent_ms >= conf->ping_ms && !session->ping_out)
         ping_send(session);
-    if (session->pushed_count > 0)
-        pushed_forget(session);
+    if (session->pushed.count > 0)
+        session_forget(session);
     if (session->heard_ms > session->opened_ms)
         session->used_ms = device_used(session->shard->service, session->device, session->used_ms, clock_wall_ms());
 }

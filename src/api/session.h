@@ -8,28 +8,15 @@
 #ifndef IM_API_SESSION_H
 #define IM_API_SESSION_H
 
+#include "api/pushed.h"
+#include "api/room.h"
 #include "api/shard.h"
+#include "api/waiting.h"
 #include "net/conn.h"
 #include "ws/frame.h"
 
 struct snapshot; /* api/catchup.h */
 
-/* How far a chat was pushed to this session, while that is not confirmed. */
-struct pushed {
-    int64_t chat;
-    int64_t seq;
-    int64_t pinged;    /* seq when the unanswered ping was sent; 0: none was */
-    int64_t confirmed; /* seq that the device has, by a pong */
-};
-
-/* An event that came while the session was catching up. */
-struct waiting {
-    int64_t chat; /* 0: no message, payload is pushed as it is */
-    int64_t seq;
-    struct payload *payload;
-};
-
-#define WAITING_MAX 256
 #define INFLIGHT_MAX 64 /* messages of one session on their way to the disk */
 
 struct session {
@@ -42,13 +29,8 @@ struct session {
     struct session *user_next; /* the user's other sessions on this loop */
     struct session *active_next;
     struct session **active_at; /* the pointer that points here; NULL: not in the list */
-    struct room **rooms;
-    uint32_t *room_slots; /* where in rooms[i]->members this session stands */
-    uint32_t room_count;
-    uint32_t room_capacity;
-    struct pushed *pushed;
-    uint32_t pushed_count;
-    uint32_t pushed_capacity;
+    struct room_list rooms;
+    struct pushed_list pushed;
     uint32_t inflight;
     bool live;
     bool deflate;        /* permessage-deflate was agreed */
@@ -62,12 +44,11 @@ struct session {
     int64_t heard_ms;    /* when bytes last came, on the loop's clock */
     int64_t pinged_ms;   /* when a ping last went */
     int64_t opened_ms;
-    int64_t used_ms;           /* wall clock: when the device's use was last noted */
-    struct buf *held;          /* bytes read but not looked at, while paused */
-    uint64_t fence;            /* pushed entries may go once this batch was delivered */
-    struct snapshot *snapshot; /* while catching up */
-    struct waiting *waiting;   /* while catching up; WAITING_MAX of them at most */
-    uint32_t waiting_count;
+    int64_t used_ms;             /* wall clock: when the device's use was last noted */
+    struct buf *held;            /* bytes read but not looked at, while paused */
+    uint64_t fence;              /* pushed entries may go once this batch was delivered */
+    struct snapshot *snapshot;   /* while catching up */
+    struct waiting_list waiting; /* while catching up */
     uint8_t email_size;
     char email[];
 };
@@ -94,9 +75,8 @@ bool session_takes_run(const struct session *session, int64_t chat, int64_t firs
 /* Any other frame. */
 void session_push(struct session *session, struct payload *payload);
 
-/* The watermark of a chat; 0 when nothing is remembered. */
-int64_t session_pushed_seq(const struct session *session, int64_t chat);
-void session_pushed_set(struct session *session, int64_t chat, int64_t seq);
+/* The chat was pushed up to seq: a ping has to cover it. */
+void session_pushed(struct session *session, int64_t chat, int64_t seq);
 
 /* Sends a close frame and ends the stream. */
 void session_close(struct session *session, unsigned code, struct str reason);

@@ -11,18 +11,6 @@
 struct session;
 struct ws_deflate;
 
-/* The sessions of this loop that hear a group. */
-struct room_member {
-    struct session *session;
-    uint32_t slot; /* where the session keeps this room */
-};
-struct room {
-    int64_t chat;
-    struct room_member *members;
-    uint32_t count;
-    uint32_t capacity;
-};
-
 struct shard {
     struct service *service;
     struct loop *loop;
@@ -50,11 +38,6 @@ struct shard {
 
 struct shard *shard_new(struct service *service, struct loop *loop);
 void shard_free(struct shard **shard);
-
-/* Groups heard on this loop. */
-void room_enter(struct shard *shard, struct session *session, int64_t chat); /* again: nothing */
-void room_leave(struct shard *shard, struct session *session, int64_t chat);
-void room_leave_all(struct shard *shard, struct session *session);
 
 /* SIGTERM: every session is told to go (1001), HTTP ends after its replies. */
 void shard_drain(struct shard *shard);
