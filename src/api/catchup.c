@@ -25,6 +25,7 @@ struct load_job {
     int64_t user;
     int64_t device;
     struct snapshot *snapshot; /* NULL: a new one is loaded */
+    struct pushed_list have;   /* for a new one: the session's own, copied */
     enum err result;
 };
 
@@ -50,8 +51,19 @@ static enum err page_load(struct reader *reader, struct snapshot *snapshot)
                            &snapshot->page, &snapshot->more);
 }
 
+/* The device's cursors lag behind what this session has been pushed: a snapshot
+ * that is taken again goes on where the last one ended. */
+static void positions_advance(struct member_chat_list *chats, const struct pushed_list *have)
+{
+    for (size_t i = 0; i < chats->count; i++) {
+        int64_t seq = pushed_seq(have, chats->rows[i].chat);
+        if (seq > chats->rows[i].delivered)
+            chats->rows[i].delivered = seq;
+    }
+}
+
 enum err snapshot_load(struct service *service, struct reader *reader, int64_t user, int64_t device,
-                       struct snapshot *snapshot)
+                       const struct pushed_list *have, struct snapshot *snapshot)
 {
     snapshot->published_before = core_published(service->core);
     enum err err = db_read_begin(reader->db);
@@ -59,10 +71,19 @@ enum err snapshot_load(struct service *service, struct reader *reader, int64_t u
         return err;
     err = member_chats(reader->db, &snapshot->arena, user, device, &snapshot->chats);
     snapshot->published_after = core_published(service->core);
+    if (err == OK && have != NULL)
+        positions_advance(&snapshot->chats, have);
     if (err == OK)
         err = page_load(reader, snapshot);
     db_read_end(reader->db);
     return err;
+}
+
+static void load_free(struct load_job *load)
+{
+    snapshot_free(&load->snapshot);
+    pushed_release(&load->have);
+    free(load);
 }
 
 static void load_arrived(struct loop_mail *mail, struct loop *loop);
@@ -73,7 +94,8 @@ static void load_run(struct pool_job *job, void *thread_context)
     struct reader *reader = thread_context;
     if (load->snapshot == NULL) {
         load->snapshot = snapshot_new();
-        load->result = snapshot_load(load->shard->service, reader, load->user, load->device, load->snapshot);
+        load->result =
+            snapshot_load(load->shard->service, reader, load->user, load->device, &load->have, load->snapshot);
     } else {
         load->result = page_load(reader, load->snapshot);
     }
@@ -91,10 +113,11 @@ static void load_submit(struct session *session, struct snapshot *snapshot)
     load->user = session->user;
     load->device = session->device;
     load->snapshot = snapshot;
+    if (snapshot == NULL)
+        pushed_copy(&session->pushed, &load->have);
     session->loading = true;
     if (pool_submit(session->shard->service->readers, &load->pool) != OK) {
-        snapshot_free(&load->snapshot);
-        free(load);
+        load_free(load);
         session_close(session, WS_CLOSE_TRY_LATER, STR("busy"));
     }
 }
@@ -218,17 +241,15 @@ static void load_arrived(struct loop_mail *mail, struct loop *loop)
     (void)loop;
     struct load_job *load = (struct load_job *)((char *)mail - offsetof(struct load_job, mail));
     struct session *session = session_find(load->shard, load->session);
-    if (session == NULL || session->closing) {
-        snapshot_free(&load->snapshot);
-    } else if (load->result != OK) {
+    if (session != NULL && !session->closing && load->result != OK) {
         log_error("session", "a backlog could not be read", LOG_TEXT("reason", err_text(load->result)));
-        snapshot_free(&load->snapshot);
         session_close(session, WS_CLOSE_INTERNAL, STR("the store can't be read"));
-    } else {
+    } else if (session != NULL && !session->closing) {
         session->loading = false;
         session->snapshot = load->snapshot;
+        load->snapshot = NULL;
         rooms_enter(session);
         snapshot_take(session);
     }
-    free(load);
+    load_free(load);
 }

@@ -19,9 +19,10 @@ struct snapshot {
 
 struct snapshot *snapshot_new(void);
 void snapshot_free(struct snapshot **snapshot);
-/* On a worker: fills a new snapshot, its first page included. */
+/* On a worker: fills a new snapshot, its first page included. have: what was
+ * pushed already to the session that asks again, or NULL. */
 enum err snapshot_load(struct service *service, struct reader *reader, int64_t user, int64_t device,
-                       struct snapshot *snapshot);
+                       const struct pushed_list *have, struct snapshot *snapshot);
 
 /* On the loop: enters the groups and pushes the page in session->snapshot,
  * asks for the next one when that has left, and goes live after the last. */

@@ -40,6 +40,15 @@ void pushed_set(struct pushed_list *list, int64_t chat, int64_t seq)
     entry->seq = seq;
 }
 
+void pushed_copy(const struct pushed_list *from, struct pushed_list *to)
+{
+    if (from->count == 0)
+        return;
+    to->items = mem_dup(from->items, from->count * sizeof(*from->items));
+    to->count = from->count;
+    to->capacity = from->count;
+}
+
 void pushed_pinged(struct pushed_list *list)
 {
     for (uint32_t i = 0; i < list->count; i++)

@@ -25,6 +25,8 @@ void pushed_release(struct pushed_list *list);
 /* 0 when nothing is remembered of the chat. */
 int64_t pushed_seq(const struct pushed_list *list, int64_t chat);
 void pushed_set(struct pushed_list *list, int64_t chat, int64_t seq);
+/* to is empty before. */
+void pushed_copy(const struct pushed_list *from, struct pushed_list *to);
 /* A ping goes out behind everything pushed so far. */
 void pushed_pinged(struct pushed_list *list);
 /* Its pong came: calls confirm for each chat that it moved. */

@@ -16,7 +16,7 @@ void upgrade_run(struct call *call, struct reader *reader)
         return;
     }
     call->snapshot = snapshot_new();
-    enum err err = snapshot_load(call->service, reader, call->user, call->device, call->snapshot);
+    enum err err = snapshot_load(call->service, reader, call->user, call->device, NULL, call->snapshot);
     if (err != OK) {
         call_reply_broken(call, err);
         return;
