@@ -161,7 +161,7 @@ def test_sql_in_every_field_is_only_text(world, pair):
     one, two = pair
     sql = "'; DROP TABLE message; -- \" OR 1=1 %_\\"
     one.say(two.user, sql, userEmail=sql)
-    assert two.take()["userEmail"] == one.user.email
+    assert one.take()["userEmail"] == two.take()["userEmail"] == one.user.email
     one.say(sql, "x")
     one.say_group(sql, "x")
     one.send(cmd=15, dstObj=sql, msgType=6)

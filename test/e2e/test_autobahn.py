@@ -45,7 +45,7 @@ def echo(tmp_path_factory):
     yield made
     assert made.process.poll() is None, made.log.read_text()
     made.process.terminate()
-    assert made.process.wait(seconds(20)) == 0, made.log.read_text()
+    assert made.process.wait(seconds(20)) in (0, -15), made.log.read_text()
     assert not REPORT.search(made.log.read_text()), made.log.read_text()
 
 

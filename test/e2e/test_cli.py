@@ -168,9 +168,9 @@ def test_version_is_one_line():
 def test_config_prints_settings_that_it_takes_back(tmp_path):
     out = ok("config", "--data", tmp_path, "--history.v1_limit=77")
     assert "[server]" in out and "v1_limit" in out and "77" in out
-    (tmp_path / "im_service.ini").write_text(out)
-    again = ok("config", "--data", tmp_path)
-    assert "77" in again
+    file = tmp_path / "elsewhere.ini"
+    file.write_text(out)
+    assert ok("config", "--config", file) == out
 
 
 def test_settings_come_from_file_environment_and_flag_the_later_winning(tmp_path):

@@ -63,9 +63,10 @@ def whole_history(world, user, peer=None, group=None):
 
     pages, before = [], 1001
     while True:
-        newest = page(before=before, limit=1000)
-        pages += newest
-        if len(newest) < 1000:
+        last = pages[-1]["id"] if pages else 0
+        fresh = [message for message in page(before=before, limit=1000) if message["id"] > last]
+        pages += fresh
+        if len(fresh) < 1000:
             break
         before += 1000
     assert page(limit=1000) == pages[-1000:] == page(before=len(pages) + 1, limit=1000), "the seqs have a gap"
