@@ -159,7 +159,7 @@ def test_sigterm_under_load_closes_with_1001_exits_0_and_keeps_what_was_echoed(m
 
 
 def test_a_second_sigterm_does_not_wait(make_server):
-    server = make_server({"server.shutdown": "60s"})
+    server = make_server({"server.shutdown": "60s", "ws.outbox_max": "16M"})
     world = World(server)
     stuck = world.open(world.user(), receive_buffer=4096)
     for i in range(100):
