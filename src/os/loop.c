@@ -1,7 +1,8 @@
 /* loop.c: one thread's events, on libuv.
  * An iteration of libuv is timers, a wait for sockets with their callbacks,
- * then "check". Mail arrives through one async handle, which is a socket like
- * any other; deferred work runs in "check", when all that was ready has been
+ * then "check". Mail arrives through one eventfd, which is a descriptor like any
+ * other (libuv 1.44's own async handle makes the loop spin while a sender is
+ * preempted inside it); deferred work runs in "check", when all that was ready has been
  * read. Timers and closing handles call back outside of that stretch, so
  * deferred work runs also right before the wait: nothing ever sleeps on it.
  *
@@ -13,6 +14,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "util/mem.h"
@@ -23,7 +26,8 @@ enum { DEFERRED_ROUNDS_MAX = 8 };
 
 struct loop {
     uv_loop_t uv;
-    uv_async_t wake;
+    uv_poll_t wake; /* watches wake_fd */
+    int wake_fd;
     uv_prepare_t before_wait;
     uv_check_t after_events;
     _Atomic(struct loop_mail *) mailbox; /* newest first */
@@ -41,7 +45,7 @@ struct loop_timer {
     void *context;
 };
 
-static void woken(uv_async_t *wake);
+static void woken(uv_poll_t *wake, int status, int events);
 static void before_wait(uv_prepare_t *prepare);
 static void after_events(uv_check_t *check);
 static bool mailbox_run(struct loop *loop);
@@ -55,8 +59,11 @@ struct loop *loop_new(unsigned index)
     loop->uv.data = loop;
     signal(SIGPIPE, SIG_IGN);
     int failed = uv_loop_init(&loop->uv);
+    loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (failed == 0)
-        failed = uv_async_init(&loop->uv, &loop->wake, woken);
+        failed = uv_poll_init(&loop->uv, &loop->wake, loop->wake_fd);
+    if (failed == 0)
+        failed = uv_poll_start(&loop->wake, UV_READABLE, woken);
     /* Without descriptors for its own two there is no server to speak of. */
     if (failed != 0)
         abort();
@@ -86,6 +93,7 @@ void loop_free(struct loop **loop_ptr)
     uv_close((uv_handle_t *)&loop->before_wait, NULL);
     uv_close((uv_handle_t *)&loop->after_events, NULL);
     uv_run(&loop->uv, UV_RUN_NOWAIT);
+    close(loop->wake_fd);
     /* Busy means a timer or socket whose owner forgot to free it: our bug. */
     int left = uv_loop_close(&loop->uv);
     assert(left == 0);
@@ -116,6 +124,12 @@ void *loop_attached(const struct loop *loop)
     return loop->attached;
 }
 
+static void loop_wake(struct loop *loop)
+{
+    uint64_t one = 1;
+    (void)!write(loop->wake_fd, &one, sizeof(one)); /* Full means that it is awake already. */
+}
+
 void loop_run(struct loop *loop)
 {
     uv_run(&loop->uv, UV_RUN_DEFAULT);
@@ -125,7 +139,7 @@ void loop_run(struct loop *loop)
 void loop_stop(struct loop *loop)
 {
     atomic_store(&loop->stopping, true);
-    uv_async_send(&loop->wake);
+    loop_wake(loop);
 }
 
 void loop_post(struct loop *loop, struct loop_mail *mail)
@@ -135,7 +149,7 @@ void loop_post(struct loop *loop, struct loop_mail *mail)
         mail->next = newest;
     } while (!atomic_compare_exchange_weak(&loop->mailbox, &newest, mail));
     if (newest == NULL)
-        uv_async_send(&loop->wake);
+        loop_wake(loop);
 }
 
 void loop_defer(struct loop *loop, struct loop_deferred *deferred)
@@ -192,9 +206,14 @@ int64_t loop_now_ms(const struct loop *loop)
     return (int64_t)uv_now(&loop->uv);
 }
 
-static void woken(uv_async_t *wake)
+static void woken(uv_poll_t *wake, int status, int events)
 {
     struct loop *loop = wake->loop->data;
+    uint64_t count;
+    (void)status;
+    (void)events;
+    /* First, so that mail which comes from here on wakes again. */
+    (void)!read(loop->wake_fd, &count, sizeof(count));
     bool stop = atomic_load(&loop->stopping);
     mailbox_run(loop);
     if (stop)
@@ -247,5 +266,5 @@ static void deferred_run(struct loop *loop)
         }
     }
     if (loop->deferred_first != NULL)
-        uv_async_send(&loop->wake); /* the coming wait ends at once */
+        loop_wake(loop); /* the coming wait ends at once */
 }
