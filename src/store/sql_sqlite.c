@@ -5,6 +5,7 @@
 #include "store/sql.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 
@@ -156,8 +157,16 @@ static enum err set_up(struct sqlite *sqlite, enum sql_mode mode)
     return err == OK ? sqlite_checkpoint_new(handle, &sqlite->checkpoint) : err;
 }
 
+/* SQLite's own count of its memory costs a global lock at every allocation. */
+static void sqlite_configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static enum err sqlite_open(const char *location, enum sql_mode mode, struct sql **out)
 {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
+    pthread_once(&configured, sqlite_configure);
     struct sqlite *sqlite = mem_zalloc(sizeof *sqlite);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == SQL_WRITER ? SQLITE_OPEN_CREATE : 0);
     sqlite->sql.v = &sql_sqlite;
