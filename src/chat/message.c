@@ -58,7 +58,8 @@ enum err message_send(struct core_tx *tx, const struct message_draft *draft)
     event->users[1] = peer.id;
     event->actor = draft->sender;
     event->actor_email = arena_str(&tx->events->arena, draft->sender_email);
-    event->dst = arena_str(&tx->events->arena, draft->kind == CHAT_DIRECT ? peer.email : draft->dst);
+    event->dst = draft->kind == CHAT_DIRECT ? arena_str(&tx->events->arena, peer.email)
+                                            : arena_format(&tx->events->arena, "%lld", (long long)message.chat);
     event->id = message.id;
     event->seq = message.seq;
     event->msg_type = message.type;
