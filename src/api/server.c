@@ -301,7 +301,8 @@ static void server_release(struct server *server)
         pool_free(&service->readers);
     if (service->hashers != NULL)
         pool_free(&service->hashers);
-    core_free(&service->core);
+    if (service->core != NULL)
+        core_stop(service->core);
     shutdown_stop_loops(service, server->threads_running);
     for (unsigned i = 0; i < server->threads_running; i++)
         pthread_join(server->threads[i], NULL);
@@ -314,6 +315,7 @@ static void server_release(struct server *server)
         shard_free(&service->shards[i]);
         loop_free(&service->loops[i]);
     }
+    core_free(&service->core); /* Its last mails were taken, by the loops or at their end. */
     free(service->shards);
     free(service->loops);
     free(server->threads);

@@ -30,6 +30,7 @@ struct batch {
 };
 
 struct core {
+    struct db *db;
     struct writer *writer;
     struct core_policy policy;
     struct router *router;
@@ -184,8 +185,14 @@ enum err core_new(const struct core_options *options, struct core **out)
         free(core);
         return err;
     }
+    core->db = options->db;
     *out = core;
     return OK;
+}
+
+void core_stop(struct core *core)
+{
+    writer_stop(core->writer);
 }
 
 void core_free(struct core **core)
@@ -195,6 +202,7 @@ void core_free(struct core **core)
     writer_free(&(*core)->writer);
     directory_free(&(*core)->directory);
     arena_release(&(*core)->scratch);
+    db_close(&(*core)->db);
     free(*core);
     *core = NULL;
 }

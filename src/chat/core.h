@@ -44,7 +44,7 @@ struct core_job {
 };
 
 struct core_options {
-    struct db *db; /* SQL_WRITER */
+    struct db *db; /* SQL_WRITER; the core's own once core_new succeeded */
     size_t queue_max;
     size_t batch_max;
     struct core_policy policy;
@@ -57,7 +57,10 @@ struct core_options {
 };
 
 enum err core_new(const struct core_options *options, struct core **out);
-/* Finishes what is queued. The loops must still take mail or have ended. */
+/* Commits what is queued and ends the writer: from here on core_submit says
+ * ERR_CLOSED. The last mails are on their way to the loops, which must run on. */
+void core_stop(struct core *core);
+/* Stops if need be. No loop may have mail of the core's any more. */
 void core_free(struct core **core);
 
 /* ERR_FULL: the writer's queue is at its bound and the job was not taken. */

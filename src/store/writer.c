@@ -9,10 +9,19 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "os/clock.h"
 #include "os/log.h"
 #include "util/mem.h"
+
+/* Under load a commit waits until this long after the one before it began: a
+ * sync costs the processor 50 µs and more whatever it carries, and several of
+ * them a millisecond buy nobody anything. It waits only when the batch before
+ * had company, so that a single sender is never held up, and not for more
+ * than BATCH_ENOUGH jobs. */
+#define COMMIT_SPACING_US 500
+#define BATCH_ENOUGH 64
 
 struct job_list {
     struct write_job *first;
@@ -23,8 +32,11 @@ struct job_list {
 struct writer {
     struct writer_options options;
     pthread_t thread;
+    bool stopped; /* the thread was joined */
     pthread_mutex_t mutex;
     pthread_cond_t wake; /* work came, or the end */
+    int64_t began_us;    /* the thread's own: when the last batch began */
+    size_t last_count;   /* and how many jobs it had */
     /* Under the mutex. */
     struct job_list queue;
     _Atomic size_t queued; /* queue.count, to be read without the mutex */
@@ -150,6 +162,21 @@ static void maintain(struct writer *writer, bool final)
                  LOG_TEXT("error", err_text(err)));
 }
 
+/* Lets company come, within COMMIT_SPACING_US of the last batch. Under the
+ * mutex; nobody signals for jobs that join others, so the time is slept. */
+static void batch_gather(struct writer *writer)
+{
+    int64_t left_us = writer->began_us + COMMIT_SPACING_US - clock_mono_us();
+    if (writer->last_count > 1 && left_us > 0 && writer->queue.count < BATCH_ENOUGH && !writer->ending) {
+        struct timespec nap = { .tv_nsec = (long)left_us * 1000 };
+        pthread_mutex_unlock(&writer->mutex);
+        nanosleep(&nap, NULL);
+        pthread_mutex_lock(&writer->mutex);
+    }
+    writer->began_us = clock_mono_us();
+    writer->last_count = writer->queue.count;
+}
+
 /* Waits for work. false: the writer is ending and nothing is left. */
 static bool batch_wait(struct writer *writer, struct job_list *batch, const struct writer_stats *stats)
 {
@@ -157,6 +184,7 @@ static bool batch_wait(struct writer *writer, struct job_list *batch, const stru
     writer->stats = *stats;
     while (writer->queue.count == 0 && !writer->ending)
         pthread_cond_wait(&writer->wake, &writer->mutex);
+    batch_gather(writer);
     list_take(&writer->queue, batch, writer->options.batch_max);
     atomic_store_explicit(&writer->queued, writer->queue.count, memory_order_relaxed);
     pthread_mutex_unlock(&writer->mutex);
@@ -230,15 +258,22 @@ size_t writer_queued(struct writer *writer)
     return atomic_load_explicit(&writer->queued, memory_order_relaxed);
 }
 
+void writer_stop(struct writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    writer->ending = true;
+    pthread_mutex_unlock(&writer->mutex);
+    pthread_cond_signal(&writer->wake);
+    pthread_join(writer->thread, NULL);
+    writer->stopped = true;
+}
+
 void writer_free(struct writer **writer)
 {
     if (*writer == NULL)
         return;
-    pthread_mutex_lock(&(*writer)->mutex);
-    (*writer)->ending = true;
-    pthread_mutex_unlock(&(*writer)->mutex);
-    pthread_cond_signal(&(*writer)->wake);
-    pthread_join((*writer)->thread, NULL);
+    if (!(*writer)->stopped)
+        writer_stop(*writer);
     pthread_cond_destroy(&(*writer)->wake);
     pthread_mutex_destroy(&(*writer)->mutex);
     free(*writer);

@@ -42,7 +42,10 @@ enum err writer_submit(struct writer *writer, struct write_job *job);
 /* The same for count jobs linked by next, in one go: all are taken or none. */
 enum err writer_submit_all(struct writer *writer, struct write_job *first, struct write_job *last, size_t count);
 size_t writer_queued(struct writer *writer); /* jobs waiting now */
-/* Commits what is queued, runs the final maintenance, joins the thread. */
+/* Commits what is queued, runs the final maintenance, joins the thread. Jobs are
+ * refused from then on (ERR_CLOSED). Once only. */
+void writer_stop(struct writer *writer);
+/* Stops if need be. */
 void writer_free(struct writer **writer);
 
 struct writer_stats {
