@@ -52,15 +52,15 @@ void limiter_free(struct limiter **limiter)
 
 static void bucket_refill(const struct limiter *limiter, struct bucket *bucket, int64_t now_ms)
 {
-    double minutes = (double)(now_ms - bucket->at_ms) / 60000.0;
-    if (minutes > 0)
-        bucket->tokens += minutes * limiter->per_minute;
+    if (now_ms <= bucket->at_ms) /* Read before another thread got the lock: no time to give twice. */
+        return;
+    bucket->tokens += (double)(now_ms - bucket->at_ms) / 60000.0 * limiter->per_minute;
     if (bucket->tokens > limiter->per_minute)
         bucket->tokens = limiter->per_minute;
     bucket->at_ms = now_ms;
 }
 
-/* Forgets what has recovered; if nobody has, everything: the bound stands. */
+/* Forgets what has recovered, and of the others so many that half is free again: the bound stands. */
 static void buckets_sweep(struct limiter *limiter, int64_t now_ms)
 {
     struct map kept = { 0 };
