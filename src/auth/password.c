@@ -45,8 +45,8 @@ bool password_matches(const struct password_cost *cost, struct str stored, struc
 {
     *stale = false;
     if (stored.size >= 4 && memcmp(stored.ptr, "md5$", 4) == 0) {
-        *stale = true;
-        return legacy_matches(stored, password);
+        *stale = legacy_matches(stored, password);
+        return *stale;
     }
     char text[crypto_pwhash_STRBYTES] = { 0 };
     if (stored.size == 0 || stored.size >= sizeof(text))
