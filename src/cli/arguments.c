@@ -39,6 +39,11 @@ static enum err flag_take(struct flag *flag, const char *inline_value, int argc,
         fprintf(stderr, "im_service: --%s needs a value.\n", flag->name);
         return ERR_ARG;
     }
+    int64_t number;
+    if (flag->is_number && !str_to_i64(str_from(inline_value), &number)) {
+        fprintf(stderr, "im_service: --%s takes a whole number, not '%s'.\n", flag->name, inline_value);
+        return ERR_ARG;
+    }
     flag->value = inline_value;
     return OK;
 }

@@ -8,6 +8,7 @@ struct flag {
     const char *name; /* without dashes */
     bool is_switch;   /* takes no value */
     bool required;
+    bool is_number; /* a whole number */
     const char *value; /* as given; "" for a switch that is there; NULL when absent */
 };
 

@@ -23,22 +23,18 @@ struct verb {
     bool pages; /* a list by id: asked for until nothing comes */
 };
 
+#define TEXT(flag) { .name = (flag) }
+#define REQUIRED(flag) { .name = (flag), .required = true }
+#define NUMBER(flag) { .name = (flag), .is_number = true }
+#define PASSWORD { .name = "password-stdin", .is_switch = true, .required = true }
+
 static const struct verb verbs[] = {
-    { "user",
-      "add",
-      { { "email", false, true, NULL }, { "uname", false, false, NULL }, { "password-stdin", true, true, NULL } },
-      false },
-    { "user", "passwd", { { "email", false, true, NULL }, { "password-stdin", true, true, NULL } }, false },
+    { "user", "add", { REQUIRED("email"), TEXT("uname"), PASSWORD }, false },
+    { "user", "passwd", { REQUIRED("email"), PASSWORD }, false },
     { "user", "list", { { 0 } }, true },
-    { "group",
-      "create",
-      { { "name", false, true, NULL },
-        { "owner", false, true, NULL },
-        { "icon", false, false, NULL },
-        { "memo", false, false, NULL } },
-      false },
+    { "group", "create", { REQUIRED("name"), REQUIRED("owner"), TEXT("icon"), TEXT("memo") }, false },
     { "group", "list", { { 0 } }, true },
-    { "invite", "create", { { "uses", false, false, NULL }, { "days", false, false, NULL } }, false },
+    { "invite", "create", { NUMBER("uses"), NUMBER("days") }, false },
     { "invite", "list", { { 0 } }, false },
 };
 
