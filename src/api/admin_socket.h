@@ -4,7 +4,7 @@
 #ifndef IM_API_ADMIN_SOCKET_H
 #define IM_API_ADMIN_SOCKET_H
 
-#include "api/shard.h"
+#include "live/shard.h"
 #include "net/listener.h"
 
 /* On the shard's loop, before it runs. */

@@ -8,7 +8,4 @@
  * parameter. Fills user, device, email and token of the call. ERR_DENIED:
  * missing, wrong, expired. The device's last use is noted lazily. */
 enum err authenticate(struct call *call, struct reader *reader);
-/* The device is in use now: notes it if that was long ago (used_ms). Returns when it was noted last. */
-int64_t device_used(struct service *service, int64_t device, int64_t used_ms, int64_t now_ms);
-
 #endif

@@ -2,7 +2,7 @@
 #include "api/call.h"
 
 #include "api/authenticate.h"
-#include "api/catchup.h"
+#include "live/catchup.h"
 #include "api/upgrade.h"
 #include "os/clock.h"
 #include "os/log.h"

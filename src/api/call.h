@@ -7,7 +7,7 @@
 #define IM_API_CALL_H
 
 #include "api/routes.h"
-#include "api/shard.h"
+#include "live/shard.h"
 #include "chat/core.h"
 #include "store/user.h"
 #include "util/arena.h"

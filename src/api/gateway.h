@@ -2,7 +2,7 @@
 #ifndef IM_API_GATEWAY_H
 #define IM_API_GATEWAY_H
 
-#include "api/shard.h"
+#include "live/shard.h"
 
 /* Gives the shard its HTTP server. */
 void gateway_open(struct shard *shard);

@@ -3,7 +3,7 @@
 #ifndef IM_API_HOUSEKEEPING_H
 #define IM_API_HOUSEKEEPING_H
 
-#include "api/shard.h"
+#include "live/shard.h"
 
 struct housekeeping;
 

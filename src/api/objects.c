@@ -1,7 +1,7 @@
 /* objects.c: rows as JSON. */
 #include "api/objects.h"
 
-#include "api/frame_v1.h"
+#include "live/frame_v1.h"
 #include "util/jsonw.h"
 
 static void text_put(struct buf *out, const char *key, struct str text, bool escape)

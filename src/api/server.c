@@ -3,10 +3,10 @@
 #include "api/server.h"
 
 #include "api/admin_socket.h"
-#include "api/deliver.h"
+#include "live/deliver.h"
 #include "api/gateway.h"
 #include "api/housekeeping.h"
-#include "api/session.h"
+#include "live/session.h"
 #include "api/shutdown.h"
 #include "net/listener.h"
 #include "os/clock.h"

@@ -1,7 +1,8 @@
 /* shutdown.c: waiting for the last byte, within bounds. */
 #include "api/shutdown.h"
 
-#include "api/shard.h"
+#include "api/admin_socket.h"
+#include "live/shard.h"
 #include "os/clock.h"
 #include "os/log.h"
 #include "util/mem.h"
@@ -33,6 +34,7 @@ static void drain_begin(struct loop_mail *mail, struct loop *loop)
 {
     struct drain *drain = (struct drain *)mail;
     shard_drain(drain->shard);
+    admin_socket_drain(drain->shard);
     drain->timer = loop_timer_new(loop, drain_look, drain);
     loop_timer_start(drain->timer, 1, LOOK_MS);
 }

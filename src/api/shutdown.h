@@ -2,7 +2,7 @@
 #ifndef IM_API_SHUTDOWN_H
 #define IM_API_SHUTDOWN_H
 
-#include "api/service.h"
+#include "live/service.h"
 
 #include <signal.h>
 

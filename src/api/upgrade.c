@@ -1,8 +1,8 @@
 /* upgrade.c: the handshake's two halves. */
 #include "api/upgrade.h"
 
-#include "api/catchup.h"
-#include "api/session.h"
+#include "live/catchup.h"
+#include "live/session.h"
 
 void upgrade_run(struct call *call, struct reader *reader)
 {

@@ -1,5 +1,5 @@
 /* waiting.c: a short queue. */
-#include "api/waiting.h"
+#include "live/waiting.h"
 
 #include "util/mem.h"
 

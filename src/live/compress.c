@@ -1,7 +1,7 @@
 /* compress.c: permessage-deflate on the way out.
  * Compression happens last, on frames that are built already: whoever builds
  * them need not know who takes the extension. */
-#include "api/compress.h"
+#include "live/compress.h"
 
 #include "ws/deflate.h"
 #include "ws/frame.h"

@@ -1,8 +1,8 @@
 /* pushed.h: how far each chat was pushed to a session, while the device has not
  * confirmed it or an older event may still be on its way. An idle session has
  * none. Chats are few: those that said something in the last seconds. */
-#ifndef IM_API_PUSHED_H
-#define IM_API_PUSHED_H
+#ifndef IM_LIVE_PUSHED_H
+#define IM_LIVE_PUSHED_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,17 +5,17 @@
  * remembered per chat until the device has confirmed it (PROTOCOL.md: a v1
  * device confirms by answering pings), so that nothing is skipped or pushed
  * twice where the two meet. */
-#ifndef IM_API_SESSION_H
-#define IM_API_SESSION_H
+#ifndef IM_LIVE_SESSION_H
+#define IM_LIVE_SESSION_H
 
-#include "api/pushed.h"
-#include "api/room.h"
-#include "api/shard.h"
-#include "api/waiting.h"
+#include "live/pushed.h"
+#include "live/room.h"
+#include "live/shard.h"
+#include "live/waiting.h"
 #include "net/conn.h"
 #include "ws/frame.h"
 
-struct snapshot; /* api/catchup.h */
+struct snapshot; /* live/catchup.h */
 
 #define INFLIGHT_MAX 64 /* messages of one session on their way to the disk */
 

@@ -1,8 +1,8 @@
 /* cursors.h: delivered cursors on their way to the store, a batch a second. */
-#ifndef IM_API_CURSORS_H
-#define IM_API_CURSORS_H
+#ifndef IM_LIVE_CURSORS_H
+#define IM_LIVE_CURSORS_H
 
-#include "api/shard.h"
+#include "live/shard.h"
 
 /* The device has everything of the chat up to seq. */
 void cursors_confirm(struct shard *shard, int64_t user, int64_t device, int64_t chat, int64_t seq);

@@ -1,5 +1,5 @@
 /* metrics.c: names and help of the counters. */
-#include "api/metrics.h"
+#include "live/metrics.h"
 
 static const struct {
     const char *name;

@@ -1,6 +1,6 @@
 /* commands.c: the command table. A command is a row and a function.
  * The sender is the session's user, whatever the frame says. */
-#include "api/commands.h"
+#include "live/commands.h"
 
 #include "chat/contact.h"
 #include "chat/message.h"

@@ -1,10 +1,9 @@
 /* shard.c: a loop's sessions and rooms, and the once-a-second round. */
-#include "api/shard.h"
+#include "live/shard.h"
 
-#include "api/admin_socket.h"
-#include "api/compress.h"
-#include "api/cursors.h"
-#include "api/session.h"
+#include "live/compress.h"
+#include "live/cursors.h"
+#include "live/session.h"
 #include "util/mem.h"
 
 #include <assert.h>
@@ -87,7 +86,6 @@ static void shard_ticked(void *context)
 void shard_drain(struct shard *shard)
 {
     http_server_drain(shard->http);
-    admin_socket_drain(shard);
     size_t cursor = 0;
     uint64_t key;
     void *value;

@@ -1,8 +1,8 @@
 /* room.c: rooms and their sessions, each knowing its place in the other's
  * list, so that entering and leaving cost the same in a group of any size. */
-#include "api/room.h"
+#include "live/room.h"
 
-#include "api/session.h"
+#include "live/session.h"
 #include "util/mem.h"
 
 #include <stdlib.h>

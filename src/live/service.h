@@ -1,7 +1,7 @@
 /* service.h: what every request needs and nobody changes after the start.
  * Built by api/server.c; handlers borrow it. */
-#ifndef IM_API_SERVICE_H
-#define IM_API_SERVICE_H
+#ifndef IM_LIVE_SERVICE_H
+#define IM_LIVE_SERVICE_H
 
 #include <stdatomic.h>
 

@@ -1,7 +1,7 @@
 /* cursors.c: saving what devices confirmed.
  * Late is fine: a cursor that was not saved makes a device get again what it
  * had in the last second, and delivery to v1 is at least once. */
-#include "api/cursors.h"
+#include "live/cursors.h"
 
 #include "store/message.h"
 #include "util/mem.h"

@@ -2,10 +2,10 @@
  * A frame is built once a loop, and only if somebody on this loop is to get
  * it. Messages of one group that stand side by side in a batch leave as one
  * payload, so that a busy group costs each member one send a batch. */
-#include "api/deliver.h"
+#include "live/deliver.h"
 
-#include "api/frame_v1.h"
-#include "api/session.h"
+#include "live/frame_v1.h"
+#include "live/session.h"
 
 #define RUN_SIZE_MAX ((size_t)64 * 1024)
 

@@ -1,7 +1,7 @@
 /* frame_v1.h: frames as the original's page knows them: complete WebSocket
  * text frames, keys and their order as recorded from the original. */
-#ifndef IM_API_FRAME_V1_H
-#define IM_API_FRAME_V1_H
+#ifndef IM_LIVE_FRAME_V1_H
+#define IM_LIVE_FRAME_V1_H
 
 #include "chat/event.h"
 #include "util/payload.h"

@@ -4,9 +4,9 @@
  * session was known here is noticed by the batches' numbers and the snapshot
  * taken again; one that comes while pages are pushed waits; and one that the
  * snapshot already held is recognised by its seq. */
-#include "api/catchup.h"
+#include "live/catchup.h"
 
-#include "api/frame_v1.h"
+#include "live/frame_v1.h"
 #include "chat/history.h"
 #include "os/log.h"
 #include "store/user.h"

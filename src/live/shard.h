@@ -1,10 +1,10 @@
 /* shard.h: what lives on one loop: its HTTP connections, its sessions, and who
  * of them is in which group. Touched by the loop's thread alone. */
-#ifndef IM_API_SHARD_H
-#define IM_API_SHARD_H
+#ifndef IM_LIVE_SHARD_H
+#define IM_LIVE_SHARD_H
 
-#include "api/metrics.h"
-#include "api/service.h"
+#include "live/metrics.h"
+#include "live/service.h"
 #include "http/server.h"
 #include "util/map.h"
 

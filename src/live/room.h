@@ -1,6 +1,6 @@
 /* room.h: which sessions of a loop hear which group. */
-#ifndef IM_API_ROOM_H
-#define IM_API_ROOM_H
+#ifndef IM_LIVE_ROOM_H
+#define IM_LIVE_ROOM_H
 
 #include <stdint.h>
 

@@ -2,10 +2,10 @@
  * A snapshot holds the user's chats with this device's cursors and the first
  * page of what it has not had; it is loaded on a worker, at log-in together
  * with the token's check. */
-#ifndef IM_API_CATCHUP_H
-#define IM_API_CATCHUP_H
+#ifndef IM_LIVE_CATCHUP_H
+#define IM_LIVE_CATCHUP_H
 
-#include "api/session.h"
+#include "live/session.h"
 #include "store/message.h"
 
 struct snapshot {

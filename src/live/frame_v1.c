@@ -1,5 +1,5 @@
 /* frame_v1.c: what goes out to v1. */
-#include "api/frame_v1.h"
+#include "live/frame_v1.h"
 
 #include "store/chat.h"
 #include "util/jsonw.h"

@@ -1,8 +1,8 @@
 /* compress.h: frames for sessions that took permessage-deflate. */
-#ifndef IM_API_COMPRESS_H
-#define IM_API_COMPRESS_H
+#ifndef IM_LIVE_COMPRESS_H
+#define IM_LIVE_COMPRESS_H
 
-#include "api/shard.h"
+#include "live/shard.h"
 #include "util/payload.h"
 
 /* The same text frames, those worth it compressed (RFC 7692, without context).

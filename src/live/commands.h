@@ -1,8 +1,8 @@
 /* commands.h: frames in. */
-#ifndef IM_API_COMMANDS_H
-#define IM_API_COMMANDS_H
+#ifndef IM_LIVE_COMMANDS_H
+#define IM_LIVE_COMMANDS_H
 
-#include "api/session.h"
+#include "live/session.h"
 
 /* One text frame of a session: parsed, looked up in the command table, and
  * handed to the writer. What is no good is dropped without an answer, as v1

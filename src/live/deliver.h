@@ -1,8 +1,8 @@
 /* deliver.h: events to the sessions of one loop. */
-#ifndef IM_API_DELIVER_H
-#define IM_API_DELIVER_H
+#ifndef IM_LIVE_DELIVER_H
+#define IM_LIVE_DELIVER_H
 
-#include "api/shard.h"
+#include "live/shard.h"
 
 /* core_options.deliver; context is the loop's struct shard. */
 void deliver_events(void *context, const struct event_list *events, uint64_t number);

@@ -1,8 +1,8 @@
 /* metrics.h: counters of one loop, read by /metrics.
  * A counter has one writer, its loop's thread, so adding is a relaxed load
  * and store; a scrape sums the loops. */
-#ifndef IM_API_METRICS_H
-#define IM_API_METRICS_H
+#ifndef IM_LIVE_METRICS_H
+#define IM_LIVE_METRICS_H
 
 #include <stdatomic.h>
 #include <stdint.h>

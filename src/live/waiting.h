@@ -1,7 +1,7 @@
 /* waiting.h: frames that came while a session was catching up. Bounded: what
  * does not fit is either in the store or only a hint. */
-#ifndef IM_API_WAITING_H
-#define IM_API_WAITING_H
+#ifndef IM_LIVE_WAITING_H
+#define IM_LIVE_WAITING_H
 
 #include "util/payload.h"
 

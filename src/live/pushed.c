@@ -1,5 +1,5 @@
 /* pushed.c: watermarks of one session. */
-#include "api/pushed.h"
+#include "live/pushed.h"
 
 #include "util/mem.h"
 

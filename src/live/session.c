@@ -1,11 +1,11 @@
 /* session.c: a WebSocket from its handshake to its end. */
-#include "api/session.h"
+#include "live/session.h"
 
-#include "api/authenticate.h"
-#include "api/catchup.h"
-#include "api/commands.h"
-#include "api/compress.h"
-#include "api/cursors.h"
+#include "live/catchup.h"
+#include "live/commands.h"
+#include "live/compress.h"
+#include "live/cursors.h"
+#include "live/device_use.h"
 #include "chat/message.h"
 #include "chat/presence.h"
 #include "os/clock.h"
