@@ -99,33 +99,38 @@ static void run_growth(const struct options *options)
     double large_rows = 0;
     double first = 0;
     double last = 0;
+    double first_cpu = 0;
+    double last_cpu = 0;
     uint64_t small_count = 10000;
     uint64_t step = options->rows < 1000000 ? options->rows : 1000000;
     log_open(&log, &options->log);
     write_rows(&log, small_count, options->batch);
     log_read_pages(&log, 2000, &small, &small_rows);
     uint64_t bytes = written_bytes();
-    int64_t cpu = cpu_ns();
     uint64_t rows = 0;
     while (rows < options->rows) {
+        int64_t step_cpu = cpu_ns();
         log_clear_times(&log);
         last = write_rows(&log, step, options->batch);
+        last_cpu = (double)(cpu_ns() - step_cpu) / 1e3 / (double)step;
         rows += step;
         first = first == 0 ? last : first;
-        fprintf(stderr, "%" PRIu64 " rows: %.0f rows/s, commit p99 %.0f us, checkpoint p50 %.0f us\n", rows, last,
-                us(&log.commits, 0.99), us(&log.checkpoints, 0.5));
+        first_cpu = first_cpu == 0 ? last_cpu : first_cpu;
+        fprintf(stderr,
+                "%" PRIu64 " rows: %.0f rows/s, %.1f us of CPU a row, commit p99 %.0f us, checkpoints %.0f us\n", rows,
+                last, last_cpu, us(&log.commits, 0.99), log.checkpoints.sum / 1e3);
     }
     bytes = written_bytes() - bytes;
-    cpu = cpu_ns() - cpu;
     log_read_pages(&log, 2000, &large, &large_rows);
     print_conditions(options, "store_growth");
     printf("\"rows\":%" PRIu64
            ",\"batch\":%u,\"first_rows_per_s\":%.0f,\"last_rows_per_s\":%.0f,\"last_to_first\":%.2f,"
-           "\"bytes_per_row\":%.0f,\"cpu_us_per_row\":%.2f,\"commit_p50_us\":%.0f,\"commit_p99_us\":%.0f,"
-           "\"batch_p50_us\":%.0f,\"batch_p99_us\":%.0f,\"checkpoint_p50_us\":%.0f,\"checkpoint_max_us\":%.0f,",
-           rows, options->batch, first, last, last / first, (double)bytes / (double)rows,
-           (double)cpu / 1e3 / (double)rows, us(&log.commits, 0.5), us(&log.commits, 0.99), us(&log.batches, 0.5),
-           us(&log.batches, 0.99), us(&log.checkpoints, 0.5), (double)log.checkpoints.max / 1e3);
+           "\"bytes_per_row\":%.0f,\"cpu_us_per_row_first\":%.2f,\"cpu_us_per_row_last\":%.2f,"
+           "\"commit_p50_us\":%.0f,\"commit_p99_us\":%.0f,\"batch_p50_us\":%.0f,\"batch_p99_us\":%.0f,\"checkpoint_p50_"
+           "us\":%.0f,\"checkpoint_max_us\":%.0f,",
+           rows, options->batch, first, last, last / first, (double)bytes / (double)rows, first_cpu, last_cpu,
+           us(&log.commits, 0.5), us(&log.commits, 0.99), us(&log.batches, 0.5), us(&log.batches, 0.99),
+           us(&log.checkpoints, 0.5), (double)log.checkpoints.max / 1e3);
     printf("\"page_small_rows\":%.1f,\"page_small_p50_us\":%.1f,\"page_small_p99_us\":%.1f,"
            "\"page_large_rows\":%.1f,\"page_large_p50_us\":%.1f,\"page_large_p99_us\":%.1f}\n",
            small_rows, us(&small, 0.5), us(&small, 0.99), large_rows, us(&large, 0.5), us(&large, 0.99));

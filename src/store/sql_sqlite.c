@@ -313,6 +313,11 @@ static enum err sqlite_maintain(struct sql *sql, bool final)
     return final ? sqlite_checkpoint_final(sqlite->checkpoint) : sqlite_checkpoint_run(sqlite->checkpoint);
 }
 
+void sqlite_set_checkpoint_pages(struct sql *sql, int pages)
+{
+    sqlite_checkpoint_set_pages(sqlite_of(sql)->checkpoint, pages);
+}
+
 const struct sql_driver sql_sqlite = {
     .name = "sqlite",
     .dialect = SQL_DIALECT_SQLITE,

@@ -22,4 +22,8 @@ enum err sqlite_checkpoint_final(struct sqlite_checkpoint *checkpoint);
 /* Instead of SQLITE_CHECKPOINT_PAGES, for measuring. */
 void sqlite_checkpoint_set_pages(struct sqlite_checkpoint *checkpoint, int pages);
 
+/* The same, for the driver's connection. */
+struct sql;
+void sqlite_set_checkpoint_pages(struct sql *sql, int pages);
+
 #endif

@@ -4,16 +4,17 @@
 #ifndef IM_STORE_SQLITE_SETTINGS_H
 #define IM_STORE_SQLITE_SETTINGS_H
 
-/* Pages of the WAL that are not in the database file yet: at this many the
- * writer starts to move them. */
+/* Pages of the WAL that are not on the disk in the database file yet: at this
+ * many they are synced. They are copied there in so many steps. */
 #define SQLITE_CHECKPOINT_PAGES 16000
+#define SQLITE_CHECKPOINT_COPIES 16
 
 /* So few that the writer waits for their sync itself. */
 #define SQLITE_CHECKPOINT_FEW_PAGES 256
 
 /* The WAL's bound, for the file's size and for the recovery after a crash:
  * here the writer waits for the disk, and a moment for readers. */
-#define SQLITE_WAL_PAGES_MAX 32000
+#define SQLITE_WAL_PAGES_MAX 48000
 
 #define SQLITE_BUSY_MS 2000      /* for another program's lock, such as a backup's */
 #define SQLITE_WAL_RESTART_MS 50 /* for readers, when the WAL is over its bound */
@@ -33,7 +34,7 @@
 #define SQLITE_SETTINGS_WRITER                                                                                         \
     "PRAGMA journal_mode=WAL;"                                                                                         \
     "PRAGMA synchronous=FULL;"                                                                                         \
-    "PRAGMA journal_size_limit=134217728;"                                                                             \
+    "PRAGMA journal_size_limit=201326592;"                                                                             \
     "PRAGMA cache_size=-65536;" SQLITE_SETTINGS_COMMON
 
 #define SQLITE_SETTINGS_READER                                                                                         \
