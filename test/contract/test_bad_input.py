@@ -10,7 +10,7 @@ import pytest
 from support.http import Connection, request_bytes
 from support.timing import seconds, wait_until
 from support.world import PASSWORD, UNAUTHORIZED, World
-from support.ws import TEXT, Closed, Ws, frame_bytes, upgrade_headers
+from support.ws import TEXT, Ws, frame_bytes, upgrade_headers
 
 SERVER_OPTIONS = {"http.head_timeout": "2s", "http.idle_timeout": "3s", "ws.ping": "2s", "ws.dead": "6s"}
 

@@ -12,7 +12,6 @@ import itertools
 import os
 import pathlib
 import re
-import socket
 import struct
 import time
 import types

@@ -200,9 +200,9 @@ class Ws:
             assert frame.fin and size <= 125
         return frame
 
-    def text(self, timeout=15):
+    def text(self, timeout=15, end=None):
         """The next whole text message; pings are answered on the way; Closed when the server closes."""
-        end = time.monotonic() + seconds(timeout)  # Pings on the way do not prolong it.
+        end = end or time.monotonic() + seconds(timeout)  # Pings on the way do not prolong it.
         while not self.messages:
             frame = self.frame(end=end)
             if frame.opcode == PING:
@@ -262,12 +262,13 @@ class Ws:
         assert self.before_barrier() == []
 
     def pump(self, duration):
-        """Answers pings for a while; the messages that come stay to be taken."""
-        end = time.monotonic() + seconds(duration)
+        """Answers pings for so many seconds, by the clock that the server's timers go by; the messages that
+        come stay to be taken."""
+        end = time.monotonic() + duration
         kept = []
         try:
-            while (left := end - time.monotonic()) > 0:
-                kept.append(self.text(left / seconds(1)))
+            while True:
+                kept.append(self.text(end=end))
         except TimeoutError:
             pass
         self.messages.extend(kept)
