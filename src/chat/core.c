@@ -91,8 +91,10 @@ static void batch_end(void *context, enum err result)
     arena_release(&core->scratch);
     if (result != OK) {
         directory_forget(core->directory);
+        directory_announced_undo(core->directory, 0);
         batch->events.count = 0;
     }
+    directory_announced_keep(core->directory);
     bool told = batch->events.count > 0;
     if (told) {
         /* Only this thread writes it. */
@@ -138,9 +140,12 @@ static enum err job_apply(struct write_job *write, struct db *db)
         .now_ms = core->now_ms,
     };
     size_t events_before = core->batch->events.count;
+    size_t announced_before = directory_announced(core->directory);
     enum err err = job->run(job, &tx);
-    if (err != OK)
+    if (err != OK) { /* It tells nobody anything. */
         core->batch->events.count = events_before;
+        directory_announced_undo(core->directory, announced_before);
+    }
     return err;
 }
 

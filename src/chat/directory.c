@@ -4,6 +4,7 @@
 #include "chat/email.h"
 #include "store/contact.h"
 #include "store/message.h"
+#include "util/buf.h"
 #include "util/map.h"
 #include "util/mem.h"
 
@@ -25,6 +26,7 @@ struct directory {
     struct map members;   /* hash of chat and user → role + 1, or NOT_MEMBER */
     int64_t next_id;      /* 0: not known */
     struct map announced; /* users last announced as online */
+    struct buf recent;    /* the users, as int64_t, whose announcement may still be taken back */
 };
 
 #define NOT_MEMBER ((uintptr_t)99)
@@ -58,6 +60,7 @@ void directory_free(struct directory **directory)
         return;
     directory_forget(*directory);
     map_release(&(*directory)->announced);
+    buf_release(&(*directory)->recent);
     free(*directory);
     *directory = NULL;
 }
@@ -195,14 +198,44 @@ void directory_id_used(struct directory *directory)
     directory->next_id++;
 }
 
-bool directory_announce(struct directory *directory, int64_t user, bool online)
+static void announced_set(struct directory *directory, int64_t user, bool online)
 {
-    bool before = map_get(&directory->announced, (uint64_t)user) != NULL;
-    if (before == online)
-        return false;
     if (online)
         map_put(&directory->announced, (uint64_t)user, directory);
     else
         map_remove(&directory->announced, (uint64_t)user);
+}
+
+static bool announced_get(const struct directory *directory, int64_t user)
+{
+    return map_get(&directory->announced, (uint64_t)user) != NULL;
+}
+
+bool directory_announce(struct directory *directory, int64_t user, bool online)
+{
+    if (announced_get(directory, user) == online)
+        return false;
+    announced_set(directory, user, online);
+    buf_append(&directory->recent, &user, sizeof(user));
     return true;
+}
+
+size_t directory_announced(const struct directory *directory)
+{
+    return directory->recent.size / sizeof(int64_t);
+}
+
+void directory_announced_undo(struct directory *directory, size_t mark)
+{
+    while (directory_announced(directory) > mark) {
+        int64_t user;
+        directory->recent.size -= sizeof(user);
+        memcpy(&user, directory->recent.ptr + directory->recent.size, sizeof(user));
+        announced_set(directory, user, !announced_get(directory, user));
+    }
+}
+
+void directory_announced_keep(struct directory *directory)
+{
+    buf_clear(&directory->recent);
 }

@@ -42,7 +42,13 @@ void directory_drop_member(struct directory *directory, int64_t chat, int64_t us
 enum err directory_next_id(struct directory *directory, struct db *db, int64_t *id);
 void directory_id_used(struct directory *directory);
 
-/* Presence as it was last told to friends: true when online differs from it, which is then remembered. Never forgotten. */
+/* Presence as it was last told to friends: true when online differs from it, which is then remembered. Never
+ * forgotten, but taken back when the telling failed. */
 bool directory_announce(struct directory *directory, int64_t user, bool online);
+/* How many announcements are neither kept nor undone; a batch has a bounded number. */
+size_t directory_announced(const struct directory *directory);
+/* Takes back those after the first mark: friends have not heard of them. */
+void directory_announced_undo(struct directory *directory, size_t mark);
+void directory_announced_keep(struct directory *directory);
 
 #endif

@@ -1,0 +1,97 @@
+/* chat_fixture.c: see chat_fixture.h. */
+#include "chat_fixture.h"
+
+#include <stdlib.h>
+
+#include "chat/contact.h"
+#include "chat/group.h"
+#include "util/mem.h"
+
+int chat_setup(void **state)
+{
+    struct chat *chat = mem_zalloc(sizeof(*chat));
+    void *store;
+    store_setup(&store);
+    chat->store = store;
+    chat->tx = (struct core_tx){
+        .db = chat->store->db,
+        .arena = &chat->scratch,
+        .events = &chat->events,
+        .directory = directory_new(),
+        .router = router_local_new(),
+        .policy = &chat->policy,
+        .now_ms = NOW,
+    };
+    *state = chat;
+    return 0;
+}
+
+int chat_teardown(void **state)
+{
+    struct chat *chat = *state;
+    void *store = chat->store;
+    directory_free(&chat->tx.directory);
+    router_free(&chat->tx.router);
+    event_list_release(&chat->events);
+    arena_release(&chat->scratch);
+    store_teardown(&store);
+    free(chat);
+    return 0;
+}
+
+const struct event *event_only(struct chat *chat, enum event_type type)
+{
+    assert_int_equal(chat->events.count, 1);
+    assert_int_equal(chat->events.items[0].type, type);
+    chat->events.count = 0;
+    return &chat->events.items[0];
+}
+
+void events_none(struct chat *chat)
+{
+    assert_int_equal(chat->events.count, 0);
+}
+
+static struct message_draft draft_make(enum chat_kind kind, int64_t sender, const char *sender_email, const char *dst,
+                                       const char *content)
+{
+    return (struct message_draft){
+        .sender = sender,
+        .sender_email = str_from(sender_email),
+        .kind = kind,
+        .dst = str_from(dst),
+        .msg_type = 1,
+        .content = str_from(content),
+    };
+}
+
+struct message_draft draft_direct(int64_t sender, const char *sender_email, const char *dst, const char *content)
+{
+    return draft_make(CHAT_DIRECT, sender, sender_email, dst, content);
+}
+
+struct message_draft draft_group(int64_t sender, const char *sender_email, const char *dst, const char *content)
+{
+    return draft_make(CHAT_GROUP, sender, sender_email, dst, content);
+}
+
+int64_t sent(struct chat *chat, struct message_draft draft)
+{
+    assert_ok(message_send(&chat->tx, &draft));
+    return event_only(chat, EVENT_MESSAGE)->seq;
+}
+
+void befriend(struct chat *chat, int64_t a, const char *a_email, const char *b_email)
+{
+    assert_ok(contact_add(&chat->tx, &(struct contact_actor){ a, str_from(a_email) }, str_from(b_email)));
+    event_only(chat, EVENT_FRIENDS);
+}
+
+int64_t group_make(struct chat *chat, int64_t owner, const char *owner_email, const char *name)
+{
+    struct group group;
+    struct group_draft draft = { .name = str_from(name), .owner = owner, .owner_email = str_from(owner_email) };
+    assert_ok(group_create(&chat->tx, &draft, &chat->store->arena, &group));
+    event_only(chat, EVENT_JOINED);
+    return group.id;
+}
