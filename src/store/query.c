@@ -47,7 +47,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_DEVICE_DELETE_CURSORS] = { "DELETE FROM delivered WHERE device = ?"
                                       " AND user = (SELECT user FROM device WHERE id = ?)" },
     [QUERY_DEVICE_DELETE] = { "DELETE FROM device WHERE id = ?" },
-    [QUERY_DEVICE_BEYOND] = { "SELECT id, user FROM device WHERE user = ? ORDER BY used DESC, id DESC LIMIT 1 OFFSET ?" },
+    [QUERY_DEVICE_BEYOND] = { "SELECT id, user FROM device WHERE user = ?"
+                              " ORDER BY used DESC, id DESC LIMIT 1 OFFSET ?" },
     [QUERY_DEVICE_IDLE] = { "SELECT id, user FROM device WHERE used < ? ORDER BY used LIMIT 1" },
 
     [QUERY_CONTACT_EXISTS] = { "SELECT 1 FROM contact WHERE owner = ? AND peer = ?" },
