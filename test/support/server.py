@@ -172,11 +172,21 @@ class Server:
             return ""
         return self.log_path.read_text(errors="replace")[-size:]
 
+    def grown_less(self, before_kib, mib):
+        """Whether resident memory grew by less than so many MiB (eight times as many under a sanitizer)."""
+        return self.memory_kib() - before_kib < mib * 1024 * (8 if sanitized() else 1)
+
     def memory_kib(self):
         for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1])
         raise AssertionError("no VmRSS")
+
+
+def sanitized():
+    """Whether the binary keeps freed memory and shadows the rest, so that its size says little."""
+    program = BINARY.read_bytes()
+    return b"__asan_init" in program or b"__tsan_init" in program
 
 
 def cli(*arguments, input=None, timeout=30):
