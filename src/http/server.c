@@ -36,8 +36,9 @@ struct http_conn {
     enum http_state state;
     bool is_chunked;
     bool keep_alive;
-    bool advancing; /* http_advance is on the stack */
-    bool taken;     /* by http_conn_take, while advancing */
+    bool advancing;    /* http_advance is on the stack */
+    struct str behind; /* while it is: what came behind the request at hand */
+    bool taken;        /* by http_conn_take, while advancing */
     bool paused;
     bool ended; /* nothing more will come */
 };
@@ -54,9 +55,14 @@ struct http_server {
 static void http_read(void *owner, char *bytes, size_t size);
 static void http_ended(void *owner);
 static void http_closed(void *owner, enum conn_end end);
-static void http_advance(struct http_conn *conn, struct str fresh);
+static bool http_advance(struct http_conn *conn, struct str fresh);
 
 static const struct conn_owner http_owner = { .read = http_read, .ended = http_ended, .closed = http_closed };
+
+static void deadline_set(struct http_conn *conn, int64_t from_now_ms)
+{
+    conn->deadline_ms = loop_now_ms(conn->server->loop) + from_now_ms;
+}
 
 struct http_server *http_server_new(struct loop *loop, const struct http_server_options *options)
 {
@@ -83,7 +89,7 @@ void http_server_accept(struct http_server *server, struct conn *stream)
     conn->stream = stream;
     conn->id = ++server->last_id;
     conn->keep_alive = true;
-    conn->deadline_ms = loop_now_ms(server->loop) + server->options.head_timeout_ms;
+    deadline_set(conn, server->options.head_timeout_ms);
     conn->next = server->first;
     if (server->first != NULL)
         server->first->previous = conn;
@@ -218,15 +224,18 @@ void http_conn_reply(struct http_conn *conn, struct payload *payload)
         return;
     }
     conn->state = HTTP_READING;
-    conn->deadline_ms = loop_now_ms(conn->server->loop) + conn->server->options.idle_timeout_ms;
+    deadline_set(conn, conn->server->options.idle_timeout_ms);
     if (conn->paused) {
         conn->paused = false;
         conn_resume(conn->stream);
     }
     if (conn->advancing)
         return;
-    if (conn->in.size > 0)
-        http_advance(conn, STR_NONE);
+    if (conn->in.size > 0) {
+        deadline_set(conn, conn->server->options.head_timeout_ms);
+        if (!http_advance(conn, STR_NONE))
+            return;
+    }
     if (conn->ended && conn->state != HTTP_BUSY)
         http_close(conn);
 }
@@ -236,14 +245,13 @@ struct conn *http_conn_take(struct http_conn *conn, struct buf *rest)
     struct conn *stream = conn->stream;
     if (conn->paused)
         conn_resume(stream);
-    if (conn->advancing) {
+    if (conn->advancing) { /* http_advance frees it. */
+        buf_append_str(rest, conn->behind);
         conn->taken = true;
-        /* http_advance holds the rest and frees the conn; taken off a live
-         * callback there is nothing behind the request that is ours to see. */
-    }
-    buf_append(rest, conn->in.ptr, conn->in.size);
-    if (!conn->advancing)
+    } else {
+        buf_append(rest, conn->in.ptr, conn->in.size);
         http_conn_free(conn);
+    }
     return stream;
 }
 
@@ -254,13 +262,13 @@ static void http_read(void *owner, char *bytes, size_t size)
     if (conn->state == HTTP_CLOSING)
         return;
     if (conn->state == HTTP_READING && conn->in.size == 0)
-        conn->deadline_ms = loop_now_ms(conn->server->loop) + conn->server->options.head_timeout_ms;
+        deadline_set(conn, conn->server->options.head_timeout_ms);
     if (conn->state == HTTP_BUSY || conn->in.size > 0) {
         buf_append(&conn->in, bytes, size);
         fresh = STR_NONE;
     }
     if (conn->state != HTTP_BUSY) {
-        http_advance(conn, fresh);
+        (void)http_advance(conn, fresh);
     } else if (conn->in.size > BEHIND_MAX && !conn->paused) {
         conn->paused = true;
         conn_pause(conn->stream);
@@ -324,7 +332,7 @@ static enum err http_step(struct http_conn *conn, struct str input, size_t *used
         if (fresh_head) {
             conn->state = HTTP_BODY;
             conn->whole_size = head_size + (size_t)request.content_length;
-            conn->deadline_ms = loop_now_ms(conn->server->loop) + conn->server->options.idle_timeout_ms;
+            deadline_set(conn, conn->server->options.idle_timeout_ms);
             if (request.expect_continue)
                 http_continue(conn);
         }
@@ -337,6 +345,7 @@ static enum err http_step(struct http_conn *conn, struct str input, size_t *used
         return err;
     }
     conn->state = HTTP_BUSY;
+    conn->behind = (struct str){ input.ptr + *used, input.size - *used };
     conn->server->options.request(conn, &request, body, conn->server->options.context);
     buf_release(&conn->body);
     conn->chunked = (struct http_chunked){ 0 };
@@ -351,7 +360,8 @@ static void chunks_drop(struct http_conn *conn, size_t used)
     conn->in.size -= decoded;
 }
 
-static void http_advance(struct http_conn *conn, struct str fresh)
+/* Goes through the requests that are there. false: the stream was taken, and conn is gone. */
+static bool http_advance(struct http_conn *conn, struct str fresh)
 {
     conn->advancing = true;
     struct str input = fresh.ptr != NULL ? fresh : buf_str(&conn->in);
@@ -363,7 +373,7 @@ static void http_advance(struct http_conn *conn, struct str fresh)
         enum err err = http_step(conn, input, &used);
         if (conn->taken) {
             http_conn_free(conn);
-            return;
+            return false;
         }
         if (err == ERR_MORE) {
             if (!own)
@@ -381,6 +391,8 @@ static void http_advance(struct http_conn *conn, struct str fresh)
             input.ptr += used;
             input.size -= used;
         }
+        if (conn->state == HTTP_READING && input.size > 0) /* The next one has begun. */
+            deadline_set(conn, conn->server->options.head_timeout_ms);
         if (conn->state == HTTP_BUSY && !own && input.size > 0) {
             buf_append(&conn->in, input.ptr, input.size);
             break;
@@ -389,4 +401,5 @@ static void http_advance(struct http_conn *conn, struct str fresh)
     conn->advancing = false;
     if (conn->in.size == 0)
         buf_release(&conn->in);
+    return true;
 }
