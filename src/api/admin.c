@@ -227,6 +227,8 @@ enum err admin_request(struct core *core, struct loop *loop, struct json_parser 
     struct admin_job *job = mem_zalloc(sizeof(*job));
     struct json *json = NULL;
     enum err err = json_parse(parser, &job->arena, request, &json);
+    if (err != OK) /* Nested too deeply, too: asking again does not help. */
+        err = ERR_PARSE;
     job->request = json;
     if (err == OK)
         job->command = command_find(text_of(job, "do"));
