@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BLOCK_BYTES_MIN 2048
+#define BLOCK_BYTES_MIN 1024
 #define BLOCK_BYTES_MAX 65536
 
 struct arena_block {
