@@ -80,8 +80,13 @@ static void user_reply(struct call *call, const struct user *user, struct str to
 static enum err login_write(struct call *call, struct core_tx *tx)
 {
     struct account_state *state = call->state;
-    struct str hash = state->fresh_hash ? buf_str(&state->new_hash) : STR_NONE;
-    return account_login(tx, state->user.id, state->digest, (size_t)call->service->conf->tokens_max, hash);
+    struct account_proof proof = {
+        .user = state->user.id,
+        .verified = state->stored_hash,
+        .fresh = state->fresh_hash ? buf_str(&state->new_hash) : STR_NONE,
+        .token_digest = state->digest,
+    };
+    return account_login(tx, &proof, (size_t)call->service->conf->tokens_max);
 }
 
 static void login_written(struct call *call, enum err result)
@@ -90,6 +95,8 @@ static void login_written(struct call *call, enum err result)
     buf_release(&state->new_hash);
     if (result == ERR_NOT_FOUND)
         call_reply_error(call, 2001, "用户不存在");
+    else if (result == ERR_DENIED)
+        call_reply_error(call, 2002, "密码错误");
     else if (result != OK)
         call_reply_broken(call, result);
     else

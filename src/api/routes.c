@@ -17,10 +17,16 @@ static const char *const method_names[] = {
 static void row_match(const struct route *row, enum http_method method, struct route_match *out)
 {
     size_t used = strlen(out->allow);
+    bool open = (row->flags & ROUTE_OPEN) != 0;
+    bool found = row->method == method || (row->method == HTTP_GET && method == HTTP_HEAD);
+    /* The row that is found decides; of a wrong method, all rows of the path have to be open. */
+    if (found)
+        out->open = open;
+    else if (out->route == NULL)
+        out->open = open && (out->open || !out->known);
     out->known = true;
-    out->open = (row->flags & ROUTE_OPEN) != 0;
     snprintf(out->allow + used, sizeof(out->allow) - used, "%s%s", used == 0 ? "" : ", ", method_names[row->method]);
-    if (row->method == method || (row->method == HTTP_GET && method == HTTP_HEAD))
+    if (found)
         out->route = row;
 }
 

@@ -43,20 +43,24 @@ enum err account_expire(struct core_tx *tx, int64_t used_before_ms)
     return device_expire(tx->db, used_before_ms, EXPIRE_ROWS, device_gone, tx);
 }
 
-enum err account_login(struct core_tx *tx, int64_t user, const unsigned char *token_digest, size_t tokens_max,
-                       struct str new_hash)
+enum err account_login(struct core_tx *tx, const struct account_proof *proof, size_t tokens_max)
 {
     struct user row;
-    enum err err = user_by_id(tx->db, tx->arena, user, &row);
+    struct str stored;
+    int64_t device;
+    enum err err = user_by_id(tx->db, tx->arena, proof->user, &row);
     if (err == OK && row.deleted_ms != 0)
         err = ERR_NOT_FOUND;
-    if (err == OK && new_hash.ptr != NULL)
-        err = user_set_password(tx->db, user, new_hash);
     if (err == OK)
-        err = device_trim(tx->db, user, tokens_max - 1, device_gone, tx);
-    int64_t device;
+        err = user_password(tx->db, tx->arena, proof->user, &stored);
+    if (err == OK && !str_equal(stored, proof->verified))
+        err = ERR_DENIED;
+    if (err == OK && proof->fresh.ptr != NULL)
+        err = user_set_password(tx->db, proof->user, proof->fresh);
     if (err == OK)
-        err = device_insert(tx->db, user, token_digest, tx->now_ms, &device);
+        err = device_trim(tx->db, proof->user, tokens_max - 1, device_gone, tx);
+    if (err == OK)
+        err = device_insert(tx->db, proof->user, proof->token_digest, tx->now_ms, &device);
     return err;
 }
 

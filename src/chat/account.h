@@ -22,10 +22,17 @@ enum err account_register(struct core_tx *tx, const struct account_draft *draft,
 /* Ends devices unused since before used_before_ms, a bounded number a call. */
 enum err account_expire(struct core_tx *tx, int64_t used_before_ms);
 
+struct account_proof {
+    int64_t user;
+    struct str verified;               /* the stored hash that the password was checked against */
+    struct str fresh;                  /* replaces it; ptr NULL: it stays */
+    const unsigned char *token_digest; /* of the new device */
+};
+
 /* A new device for the user; the least recently used beyond tokens_max end.
- * new_hash (ptr NULL: none) replaces the stored password hash. */
-enum err account_login(struct core_tx *tx, int64_t user, const unsigned char *token_digest, size_t tokens_max,
-                       struct str new_hash);
+ * ERR_DENIED: the password was changed since it was checked. ERR_NOT_FOUND: the
+ * account is gone. */
+enum err account_login(struct core_tx *tx, const struct account_proof *proof, size_t tokens_max);
 
 enum err account_edit(struct core_tx *tx, int64_t user, struct str uname, struct str avatar, struct arena *arena,
                       struct user *out);

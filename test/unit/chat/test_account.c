@@ -60,6 +60,15 @@ static void registering_makes_a_user_with_a_device(void **state)
     assert_int_equal(store_number(chat->store, "SELECT COUNT(*) FROM device"), 1);
 }
 
+/* With the hash that is stored at this moment, as a password just checked would have it. */
+static enum err logged_in(struct chat *chat, int64_t user, unsigned number, size_t tokens_max, struct str fresh)
+{
+    struct account_proof proof = { .user = user, .fresh = fresh, .token_digest = digest(number) };
+    if (user_password(chat->tx.db, &chat->scratch, user, &proof.verified) != OK)
+        proof.verified = STR("none");
+    return account_login(&chat->tx, &proof, tokens_max);
+}
+
 static void an_address_is_taken_in_any_case(void **state)
 {
     struct chat *chat = *state;
@@ -92,7 +101,7 @@ static void a_login_beyond_the_cap_ends_the_device_unused_longest(void **state)
     assert_ok(registered(chat, A, NULL, 0, &user));
     for (unsigned i = 1; i < 3; i++) {
         chat->tx.now_ms = NOW + i;
-        assert_ok(account_login(&chat->tx, user.id, digest(i), 3, STR_NONE));
+        assert_ok(logged_in(chat, user.id, i, 3, STR_NONE));
     }
     events_none(chat);
     struct device first;
@@ -101,13 +110,13 @@ static void a_login_beyond_the_cap_ends_the_device_unused_longest(void **state)
     struct device second;
     assert_ok(device_by_token(chat->tx.db, digest(1), &second));
     chat->tx.now_ms = NOW + 60;
-    assert_ok(account_login(&chat->tx, user.id, digest(3), 3, STR_NONE));
+    assert_ok(logged_in(chat, user.id, 3, 3, STR_NONE));
     const struct event *event = event_only(chat, EVENT_DEVICE_ENDED);
     assert_int_equal(event->actor, user.id);
     assert_int_equal(event->device, second.id);
     assert_true(known(chat, 0) && !known(chat, 1) && known(chat, 2) && known(chat, 3));
 
-    assert_ok(account_login(&chat->tx, user.id, digest(4), 1, STR_NONE)); /* The cap was lowered. */
+    assert_ok(logged_in(chat, user.id, 4, 1, STR_NONE)); /* The cap was lowered. */
     assert_int_equal(chat->events.count, 3);
     chat->events.count = 0;
     assert_true(!known(chat, 0) && !known(chat, 2) && !known(chat, 3) && known(chat, 4));
@@ -120,7 +129,7 @@ static void a_login_of_one_never_ends_anothers_device(void **state)
     struct user b;
     assert_ok(registered(chat, A, NULL, 0, &a));
     assert_ok(registered(chat, B, NULL, 1, &b));
-    assert_ok(account_login(&chat->tx, b.id, digest(2), 1, STR_NONE));
+    assert_ok(logged_in(chat, b.id, 2, 1, STR_NONE));
     chat->events.count = 0;
     assert_true(known(chat, 0) && !known(chat, 1) && known(chat, 2));
 }
@@ -131,12 +140,28 @@ static void a_login_may_bring_a_new_hash(void **state)
     struct user user;
     struct str hash;
     assert_ok(registered(chat, A, NULL, 0, &user));
-    assert_ok(account_login(&chat->tx, user.id, digest(1), 9, STR("fresh")));
+    assert_ok(logged_in(chat, user.id, 1, 9, STR("fresh")));
     assert_ok(user_password(chat->tx.db, &chat->scratch, user.id, &hash));
     assert_str("fresh", hash);
-    assert_ok(account_login(&chat->tx, user.id, digest(2), 9, STR_NONE));
+    assert_ok(logged_in(chat, user.id, 2, 9, STR_NONE));
     assert_ok(user_password(chat->tx.db, &chat->scratch, user.id, &hash));
     assert_str("fresh", hash);
+}
+
+static void a_password_changed_since_it_was_checked_lets_nobody_in(void **state)
+{
+    struct chat *chat = *state;
+    struct user user;
+    struct account_proof proof = { .fresh = STR("stale"), .token_digest = digest(1) };
+    assert_ok(registered(chat, A, NULL, 0, &user));
+    proof.user = user.id;
+    assert_ok(user_password(chat->tx.db, &chat->scratch, user.id, &proof.verified));
+    assert_ok(account_password(&chat->tx, user.id, STR("changed")));
+    assert_err(ERR_DENIED, account_login(&chat->tx, &proof, 9));
+    assert_false(known(chat, 1));
+    struct str hash;
+    assert_ok(user_password(chat->tx.db, &chat->scratch, user.id, &hash));
+    assert_str("changed", hash);
 }
 
 static void nobody_logs_in_to_an_account_that_went_meanwhile(void **state)
@@ -145,9 +170,9 @@ static void nobody_logs_in_to_an_account_that_went_meanwhile(void **state)
     struct user user;
     assert_ok(registered(chat, A, NULL, 0, &user));
     assert_ok(account_delete(&chat->tx, user.id, STR(A)));
-    assert_err(ERR_NOT_FOUND, account_login(&chat->tx, user.id, digest(1), 9, STR_NONE));
-    assert_err(ERR_NOT_FOUND, account_login(&chat->tx, user.id, digest(1), 9, STR("fresh")));
-    assert_err(ERR_NOT_FOUND, account_login(&chat->tx, 4711, digest(1), 9, STR_NONE));
+    assert_err(ERR_NOT_FOUND, logged_in(chat, user.id, 1, 9, STR_NONE));
+    assert_err(ERR_NOT_FOUND, logged_in(chat, user.id, 1, 9, STR("fresh")));
+    assert_err(ERR_NOT_FOUND, logged_in(chat, 4711, 1, 9, STR_NONE));
     assert_err(ERR_NOT_FOUND, account_password(&chat->tx, user.id, STR("fresh")));
     assert_err(ERR_NOT_FOUND, account_edit(&chat->tx, user.id, STR("u"), STR("a"), &chat->scratch, &user));
     assert_false(known(chat, 1));
@@ -172,7 +197,7 @@ static void a_new_password_ends_every_device(void **state)
     struct user user;
     struct str hash;
     assert_ok(registered(chat, A, NULL, 0, &user));
-    assert_ok(account_login(&chat->tx, user.id, digest(1), 9, STR_NONE));
+    assert_ok(logged_in(chat, user.id, 1, 9, STR_NONE));
     assert_ok(account_password(&chat->tx, user.id, STR("fresh")));
     assert_int_equal(event_only(chat, EVENT_USER_ENDED)->actor, user.id);
     assert_false(known(chat, 0) || known(chat, 1));
@@ -186,7 +211,7 @@ static void idle_tokens_expire_and_their_sessions_end(void **state)
     struct user user;
     assert_ok(registered(chat, A, NULL, 0, &user));
     chat->tx.now_ms = NOW + 1000;
-    assert_ok(account_login(&chat->tx, user.id, digest(1), 9, STR_NONE));
+    assert_ok(logged_in(chat, user.id, 1, 9, STR_NONE));
     assert_ok(account_expire(&chat->tx, NOW));
     events_none(chat);
     assert_ok(account_expire(&chat->tx, NOW + 1));
@@ -308,6 +333,7 @@ int main(void)
         chat_test(a_login_beyond_the_cap_ends_the_device_unused_longest),
         chat_test(a_login_of_one_never_ends_anothers_device),
         chat_test(a_login_may_bring_a_new_hash),
+        chat_test(a_password_changed_since_it_was_checked_lets_nobody_in),
         chat_test(nobody_logs_in_to_an_account_that_went_meanwhile),
         chat_test(an_edit_changes_name_and_picture_alone),
         chat_test(a_new_password_ends_every_device),
