@@ -20,7 +20,7 @@
  * them a millisecond buy nobody anything. It waits only when the batch before
  * had company, so that a single sender is never held up, and not for more
  * than BATCH_ENOUGH jobs. */
-#define COMMIT_SPACING_US 500
+#define COMMIT_SPACING_US 1000
 #define BATCH_ENOUGH 64
 
 struct job_list {
