@@ -24,7 +24,7 @@
 
 #define LIMITER_KEYS_MAX ((size_t)100000)
 #define READER_QUEUE_MAX ((size_t)20000)
-#define HASHER_NICE 10 /* hashing must not slow the loops */
+#define HASHER_NICE 19 /* hashing must not slow the loops */
 
 struct server {
     const struct conf *conf;
