@@ -36,8 +36,11 @@ static struct str text_of(const struct admin_job *job, const char *key)
 
 static int64_t number_of(const struct admin_job *job, const char *key, int64_t fallback)
 {
+    const struct json *value = json_get(job->request, key);
     int64_t number;
-    return json_i64(json_get(job->request, key), &number) ? number : fallback;
+    if (value == NULL)
+        return fallback;
+    return json_i64(value, &number) ? number : INT64_MIN; /* out of everybody's bounds */
 }
 
 static enum err problem(struct admin_job *job, enum err err, const char *text)

@@ -51,7 +51,7 @@ void cursors_confirm(struct shard *shard, int64_t user, int64_t device, int64_t 
     if (batch->count == BATCH_MAX) {
         cursors_flush(shard);
         if (shard->cursors != NULL)
-            return; /* The writer is full: this one will be confirmed again. */
+            return; /* The writer is full: the device may get this again after a reconnect. */
         cursors_confirm(shard, user, device, chat, seq);
         return;
     }

@@ -191,8 +191,8 @@ static void an_invitation_that_was_made_lets_somebody_in(void **state)
 static void an_invitations_numbers_have_their_bounds(void **state)
 {
     struct asked *asked = *state;
-    static const char *const refused[] = { "\"uses\":0", "\"uses\":-1", "\"uses\":1000001", "\"days\":-1",
-                                           "\"days\":36501" };
+    static const char *const refused[] = { "\"uses\":0",       "\"uses\":\"abc\"", "\"days\":1.5",  "\"uses\":-1",
+                                           "\"uses\":1000001", "\"days\":-1",      "\"days\":36501" };
     static const char *const taken[] = { "\"uses\":1000000", "\"days\":0", "\"days\":36500", "\"uses\":\"3\"" };
     char request[128];
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
