@@ -21,14 +21,13 @@ struct account_state {
     struct user user;
     struct str password;
     struct str stored_hash;
-    struct buf new_hash; /* released when written */
+    struct str new_hash; /* in the arena; ptr NULL: none */
     struct str invite;
     struct str uname;
     struct str avatar;
     char token[TOKEN_SIZE];
     unsigned char digest[TOKEN_DIGEST_SIZE];
     uint64_t account_key; /* of log-in failures */
-    bool fresh_hash;
     bool confirmed;
 };
 
@@ -69,6 +68,17 @@ static void token_make(struct account_state *state)
     token_digest((struct str){ state->token, TOKEN_SIZE }, state->digest);
 }
 
+/* On a hasher. Kept in the call's arena: whatever becomes of the call, it goes with it. */
+static enum err hash_make(struct call *call, struct account_state *state)
+{
+    struct buf hash = { 0 };
+    enum err err = password_hash(&call->service->password_cost, state->password, &hash);
+    if (err == OK)
+        state->new_hash = arena_str(&call->arena, buf_str(&hash));
+    buf_release(&hash);
+    return err;
+}
+
 static void user_reply(struct call *call, const struct user *user, struct str token)
 {
     user_append(call_data(call), user, true, token, call_escapes(call));
@@ -83,7 +93,7 @@ static enum err login_write(struct call *call, struct core_tx *tx)
     struct account_proof proof = {
         .user = state->user.id,
         .verified = state->stored_hash,
-        .fresh = state->fresh_hash ? buf_str(&state->new_hash) : STR_NONE,
+        .fresh = state->new_hash,
         .token_digest = state->digest,
     };
     return account_login(tx, &proof, (size_t)call->service->conf->tokens_max);
@@ -92,7 +102,6 @@ static enum err login_write(struct call *call, struct core_tx *tx)
 static void login_written(struct call *call, enum err result)
 {
     struct account_state *state = call->state;
-    buf_release(&state->new_hash);
     if (result == ERR_NOT_FOUND)
         call_reply_error(call, 2001, "用户不存在");
     else if (result == ERR_DENIED)
@@ -115,7 +124,8 @@ static void login_hash(struct call *call)
         return;
     }
     /* A hash that can't be renewed now stays as it is: it was right. */
-    state->fresh_hash = stale && password_hash(cost, state->password, &state->new_hash) == OK;
+    if (stale)
+        (void)hash_make(call, state);
     token_make(state);
     call_write(call, false, login_write, login_written);
 }
@@ -155,7 +165,7 @@ static enum err register_write(struct call *call, struct core_tx *tx)
     struct account_draft draft = {
         .email = state->user.email,
         .uname = state->uname,
-        .password_hash = buf_str(&state->new_hash),
+        .password_hash = state->new_hash,
         .invite = state->invite,
         .token_digest = state->digest,
     };
@@ -165,7 +175,6 @@ static enum err register_write(struct call *call, struct core_tx *tx)
 static void register_written(struct call *call, enum err result)
 {
     struct account_state *state = call->state;
-    buf_release(&state->new_hash);
     if (result == ERR_EXISTS)
         call_reply_error(call, 2002, "Email已被注册");
     else if (result == ERR_DENIED)
@@ -179,7 +188,7 @@ static void register_written(struct call *call, enum err result)
 static void register_hash(struct call *call)
 {
     struct account_state *state = call->state;
-    if (password_hash(&call->service->password_cost, state->password, &state->new_hash) != OK) {
+    if (hash_make(call, state) != OK) {
         call_reply_error(call, 2003, "意料之外的错误，请重新尝试");
         return;
     }
