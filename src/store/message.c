@@ -33,7 +33,39 @@ enum err message_insert(struct db *db, const struct message *message)
     call_i64(&call, message->type);
     call_i64(&call, message->created_ms);
     call_text(&call, message->content);
+    call_text(&call, message->cid);
+    if (message->cid.ptr != NULL)
+        call_i64(&call, message->digest);
+    else
+        call_text(&call, STR_NONE);
+    call_text(&call, message->attrs);
+    if (message->expires_ms != 0)
+        call_i64(&call, message->expires_ms);
+    else
+        call_text(&call, STR_NONE);
     return call_finish(&call);
+}
+
+enum err message_by_cid(struct db *db, int64_t chat, int64_t sender, struct str cid, struct message *out)
+{
+    enum err missing = ERR_NOT_FOUND;
+    struct call call = call_start(db, QUERY_MESSAGE_BY_CID);
+    call_text(&call, cid);
+    call_i64(&call, chat);
+    call_i64(&call, sender);
+    if (call_row(&call)) {
+        *out = (struct message){
+            .id = call_column_i64(&call, 0),
+            .chat = chat,
+            .seq = call_column_i64(&call, 1),
+            .sender = sender,
+            .created_ms = call_column_i64(&call, 2),
+            .digest = call_column_i64(&call, 3),
+        };
+        missing = OK;
+    }
+    enum err err = call_end(&call);
+    return err != OK ? err : missing;
 }
 
 void message_read(struct call *call, struct arena *arena, struct message *out)
@@ -47,6 +79,12 @@ void message_read(struct call *call, struct arena *arena, struct message *out)
         .created_ms = call_column_i64(call, 5),
         .content = call_column_text(call, arena, 6),
         .sender_email = call_column_text(call, arena, 7),
+        .state = call_column_i64(call, 8),
+        .flags = call_column_i64(call, 9),
+        .cid = call_column_text(call, arena, 10),
+        .digest = call_column_i64(call, 11),
+        .attrs = call_column_text(call, arena, 12),
+        .expires_ms = call_column_i64(call, 13),
     };
 }
 
@@ -59,22 +97,48 @@ static void reverse(struct message_list *list)
     }
 }
 
-enum err message_page(struct db *db, struct arena *arena, int64_t chat, int64_t before, size_t limit,
-                      struct message_list *out)
+enum err message_get(struct db *db, struct arena *arena, int64_t chat, int64_t seq, struct message *out)
+{
+    enum err missing = ERR_NOT_FOUND;
+    struct call call = call_start(db, QUERY_MESSAGE_GET);
+    call_i64(&call, chat);
+    call_i64(&call, seq);
+    if (call_row(&call)) {
+        message_read(&call, arena, out);
+        missing = OK;
+    }
+    enum err err = call_end(&call);
+    return err != OK ? err : missing;
+}
+
+static enum err page_read(struct db *db, struct arena *arena, enum query query, int64_t chat, int64_t bound,
+                          size_t limit, struct message_list *out)
 {
     size_t capacity = 0;
     size_t bytes = 0;
-    struct call call = call_start(db, QUERY_MESSAGE_PAGE);
+    struct call call = call_start(db, query);
     *out = (struct message_list){ 0 };
     call_i64(&call, chat);
-    call_i64(&call, before == 0 ? INT64_MAX : before);
+    call_i64(&call, bound);
     call_i64(&call, (int64_t)limit);
     while (bytes < MESSAGE_PAGE_BYTES_MAX && call_row(&call)) {
         out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
         message_read(&call, arena, &out->rows[out->count++]);
         bytes += out->rows[out->count - 1].content.size;
     }
-    enum err err = call_end(&call);
+    return call_end(&call);
+}
+
+enum err message_page(struct db *db, struct arena *arena, int64_t chat, int64_t before, size_t limit,
+                      struct message_list *out)
+{
+    enum err err = page_read(db, arena, QUERY_MESSAGE_PAGE, chat, before == 0 ? INT64_MAX : before, limit, out);
     reverse(out); /* read newest first */
     return err;
+}
+
+enum err message_page_from(struct db *db, struct arena *arena, int64_t chat, int64_t from, size_t limit,
+                           struct message_list *out)
+{
+    return page_read(db, arena, QUERY_MESSAGE_PAGE_FROM, chat, from, limit, out);
 }

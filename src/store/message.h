@@ -4,6 +4,11 @@
 
 #include "store/chat.h"
 
+/* A message that is gone keeps its row and seq; content and attrs are emptied, and overwritten on the disk. */
+enum message_state { MESSAGE_THERE = 0, MESSAGE_RECALLED = 1, MESSAGE_DELETED = 2 };
+enum message_flag { MESSAGE_EDITED = 1, MESSAGE_REACTED = 2, MESSAGE_PINNED = 4 };
+#define MESSAGE_TYPE_NOTICE 13 /* written by the server: what happened to a group (PROTOCOL.md) */
+
 struct message {
     int64_t id; /* global, below 2^53 */
     int64_t chat;
@@ -12,6 +17,12 @@ struct message {
     int64_t type; /* msgType */
     int64_t created_ms;
     struct str content;
+    int64_t state;
+    int64_t flags;
+    struct str cid;          /* ptr NULL: none, as of v1 */
+    int64_t digest;          /* of what was first sent under cid */
+    struct str attrs;        /* reply, at, fwd, ttl, ext, ct as members of a JSON object, without braces; ptr NULL: none */
+    int64_t expires_ms;      /* 0: never */
     struct str sender_email; /* filled by reads that say so */
     struct str dst;          /* the protocol's dstObj; filled by chat/history */
 };
@@ -24,9 +35,17 @@ struct message_list {
 enum err message_head(struct db *db, int64_t chat, int64_t *seq);
 /* The greatest id of all, 0 when there is none. */
 enum err message_last_id(struct db *db, int64_t *id);
-/* id, chat, seq, sender, type, created_ms and content are the caller's.
- * ERR_EXISTS when (chat, seq) or id is taken. The one statement of the hot path. */
+/* id, chat, seq, sender, type, created_ms, content, cid, digest, attrs and expires_ms are the caller's.
+ * ERR_EXISTS when (chat, seq) or id is taken, or the sender used the cid in the chat before. The one statement
+ * of the hot path. */
 enum err message_insert(struct db *db, const struct message *message);
+/* Of what a sender sent to the chat under a cid: id, seq, created_ms, digest. ERR_NOT_FOUND. */
+enum err message_by_cid(struct db *db, int64_t chat, int64_t sender, struct str cid, struct message *out);
+/* One message with all its fields, sender_email too. ERR_NOT_FOUND. */
+enum err message_get(struct db *db, struct arena *arena, int64_t chat, int64_t seq, struct message *out);
+/* Those with seq >= from, oldest first, as message_page says. */
+enum err message_page_from(struct db *db, struct arena *arena, int64_t chat, int64_t from, size_t limit,
+                           struct message_list *out);
 /* A page of large messages ends here, whatever its limit; the reader asks on. */
 #define MESSAGE_PAGE_BYTES_MAX ((size_t)4 * 1024 * 1024)
 /* The newest limit messages with seq < before (0: no bound), oldest first, sender_email filled; fewer

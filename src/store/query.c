@@ -7,6 +7,10 @@
 
 #define USER_COLUMNS "id, email, uname, avatar, created, deleted"
 #define GROUP_COLUMNS "c.id, c.name, c.icon, c.memo, c.owner, u.email, c.created"
+#define MESSAGE_COLUMNS                                                                                                \
+    "m.id, m.chat, m.seq, m.sender, m.type, m.created, m.content, u.email,"                                            \
+    " m.state, m.flags, m.cid, m.digest, m.attrs, m.expires"
+#define MESSAGE_TABLES "message m LEFT JOIN user u ON u.id = m.sender"
 #define GROUP_TABLES "chat c LEFT JOIN user u ON u.id = c.owner"
 
 const char *const query_text[QUERIES][SQL_DIALECTS] = {
@@ -80,16 +84,19 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
 
     [QUERY_MESSAGE_HEAD] = { "SELECT COALESCE(MAX(seq), 0) FROM message WHERE chat = ?" },
     [QUERY_MESSAGE_LAST_ID] = { "SELECT COALESCE(MAX(id), 0) FROM message" },
-    [QUERY_MESSAGE_INSERT] = { "INSERT INTO message (id, chat, seq, sender, type, created, content)"
-                               " VALUES (?, ?, ?, ?, ?, ?, ?)" },
-    [QUERY_MESSAGE_PAGE] = { "SELECT m.id, m.chat, m.seq, m.sender, m.type, m.created, m.content, u.email"
-                             " FROM message m LEFT JOIN user u ON u.id = m.sender"
+    [QUERY_MESSAGE_INSERT] = { "INSERT INTO message (id, chat, seq, sender, type, created, content, cid, digest, attrs,"
+                               " expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
+    [QUERY_MESSAGE_BY_CID] = { "SELECT id, seq, created, digest FROM message"
+                               " WHERE cid = ? AND chat = ? AND sender = ?" },
+    [QUERY_MESSAGE_GET] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.chat = ? AND m.seq = ?" },
+    [QUERY_MESSAGE_PAGE] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
                              " WHERE m.chat = ? AND m.seq < ? ORDER BY m.seq DESC LIMIT ?" },
+    [QUERY_MESSAGE_PAGE_FROM] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
+                                  " WHERE m.chat = ? AND m.seq >= ? ORDER BY m.seq LIMIT ?" },
     /* Answered by the index on (chat, seq) alone. */
     [QUERY_MESSAGE_LOOK] = { "SELECT seq, id FROM message WHERE chat = ? AND seq > ? AND seq <= ?"
                              " ORDER BY seq LIMIT ?" },
-    [QUERY_MESSAGE_BY_ID] = { "SELECT m.id, m.chat, m.seq, m.sender, m.type, m.created, m.content, u.email"
-                              " FROM message m LEFT JOIN user u ON u.id = m.sender WHERE m.id = ?" },
+    [QUERY_MESSAGE_BY_ID] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.id = ?" },
     /* A device that is gone leaves what was delivered to its user's own row, device 0. */
     [QUERY_CURSOR_SAVE] = { "INSERT INTO delivered (user, chat, device, seq)"
                             " SELECT ?, ?, COALESCE((SELECT id FROM device WHERE id = ?), 0), ? WHERE 1"

@@ -102,8 +102,142 @@ static const char sqlite_1[] =
     " uses_left BIGINT NOT NULL,"
     " expires BIGINT NOT NULL) WITHOUT ROWID;";
 
+/* Protocol v2. Indexes that few rows need are partial: a v1 message pays for none of them. */
+static const char sqlite_2[] =
+    /* state: enum message_state; flags: MESSAGE_EDITED…; digest: of what was first sent under cid; attrs: the
+     * members reply, at, fwd, ttl, ext, ct of a frame, as JSON; expires: 0 is never. */
+    "ALTER TABLE message ADD COLUMN state INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE message ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE message ADD COLUMN cid VARCHAR(64);"
+    "ALTER TABLE message ADD COLUMN digest BIGINT;"
+    "ALTER TABLE message ADD COLUMN attrs TEXT;"
+    "ALTER TABLE message ADD COLUMN expires BIGINT;"
+    /* The cid leads: clients' cids are ordered by time, so that the index grows at its end. */
+    "CREATE UNIQUE INDEX message_cid ON message (cid, chat, sender) WHERE cid IS NOT NULL;"
+    "CREATE INDEX message_gone ON message (chat, seq) WHERE state <> 0;"
+    "CREATE INDEX message_expires ON message (expires) WHERE expires IS NOT NULL;"
+
+    /* Changes of messages already sent, replayed to devices that were away: cmd 24 to 28, a counter (mver) for
+     * each chat. id: in the order of all chats, for who follows everything. What a message says now stands in
+     * its row, never here. seqs: for 26, a JSON array; detail: the emoji of 27; turned_on: of 27 and 28. */
+    "CREATE TABLE mutation ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " chat BIGINT NOT NULL,"
+    " mver BIGINT NOT NULL,"
+    " cmd INTEGER NOT NULL,"
+    " seq BIGINT NOT NULL,"
+    " actor INTEGER NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " turned_on INTEGER NOT NULL,"
+    " detail VARCHAR(64),"
+    " seqs TEXT);"
+    "CREATE UNIQUE INDEX mutation_chat ON mutation (chat, mver);"
+
+    "CREATE TABLE reaction ("
+    " chat BIGINT NOT NULL,"
+    " seq BIGINT NOT NULL,"
+    " emoji VARCHAR(64) NOT NULL,"
+    " user INTEGER NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " PRIMARY KEY (chat, seq, emoji, user)) WITHOUT ROWID;"
+
+    "CREATE TABLE pin ("
+    " chat BIGINT NOT NULL,"
+    " seq BIGINT NOT NULL,"
+    " actor INTEGER NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " PRIMARY KEY (chat, seq)) WITHOUT ROWID;"
+
+    /* Who is mentioned; user 0: everybody (@all). */
+    "CREATE TABLE mention ("
+    " user INTEGER NOT NULL,"
+    " chat BIGINT NOT NULL,"
+    " seq BIGINT NOT NULL,"
+    " PRIMARY KEY (user, chat, seq)) WITHOUT ROWID;"
+
+    /* Messages a user deleted for himself alone. */
+    "CREATE TABLE hidden ("
+    " user INTEGER NOT NULL,"
+    " chat BIGINT NOT NULL,"
+    " seq BIGINT NOT NULL,"
+    " pver BIGINT NOT NULL,"
+    " PRIMARY KEY (user, chat, seq)) WITHOUT ROWID;"
+
+    /* pver counts changes that concern the user alone (read marks, settings of chats, deletions for himself);
+     * member.pver is its value at the chat's last one. */
+    "ALTER TABLE user ADD COLUMN pver BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE user ADD COLUMN seen BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE member ADD COLUMN read_seq BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE member ADD COLUMN sent_seq BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE member ADD COLUMN cleared_seq BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE member ADD COLUMN pver BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE member ADD COLUMN top BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE member ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE member ADD COLUMN silenced BIGINT NOT NULL DEFAULT 0;" /* by an admin, until then */
+    "ALTER TABLE member ADD COLUMN draft TEXT;"
+    "CREATE INDEX member_read ON member (chat, read_seq);"
+
+    /* Groups. join_mode: enum group_join; silenced: everybody but owner and admins, until then; whole_history:
+     * 1, or 0 for group.history = joined; dismissed: when, 0 while it lives; size: of living groups. */
+    "ALTER TABLE chat ADD COLUMN notice TEXT;"
+    "ALTER TABLE chat ADD COLUMN join_mode INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE chat ADD COLUMN silenced BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE chat ADD COLUMN whole_history INTEGER;" /* NULL: as configured */
+    "ALTER TABLE chat ADD COLUMN dismissed BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE chat ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE chat SET size = (SELECT COUNT(*) FROM member WHERE member.chat = chat.id) WHERE kind = 11;"
+
+    "CREATE TABLE applicant ("
+    " chat BIGINT NOT NULL,"
+    " user INTEGER NOT NULL,"
+    " reason TEXT,"
+    " created BIGINT NOT NULL,"
+    " PRIMARY KEY (chat, user)) WITHOUT ROWID;"
+    "CREATE INDEX applicant_user ON applicant (user);"
+
+    "ALTER TABLE contact ADD COLUMN remark VARCHAR(255);"
+    "ALTER TABLE contact ADD COLUMN tags TEXT;" /* a JSON array */
+
+    "CREATE TABLE block ("
+    " owner INTEGER NOT NULL,"
+    " peer INTEGER NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " PRIMARY KEY (owner, peer)) WITHOUT ROWID;"
+    "CREATE INDEX block_peer ON block (peer);"
+
+    "CREATE TABLE contact_request ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " sender INTEGER NOT NULL,"
+    " receiver INTEGER NOT NULL,"
+    " content TEXT,"
+    " state INTEGER NOT NULL," /* enum contact_request_state */
+    " created BIGINT NOT NULL,"
+    " changed BIGINT NOT NULL);"
+    "CREATE UNIQUE INDEX contact_request_pair ON contact_request (sender, receiver);"
+    "CREATE INDEX contact_request_receiver ON contact_request (receiver, id);"
+
+    /* A device of protocol v2, by the name it gives itself; login: the token it used last. Its cursors: how far
+     * it has each chat's messages and changes; chat 0: its pver. */
+    "CREATE TABLE device_name ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " user INTEGER NOT NULL,"
+    " name VARCHAR(64) NOT NULL,"
+    " login INTEGER NOT NULL,"
+    " created BIGINT NOT NULL,"
+    " used BIGINT NOT NULL);"
+    "CREATE UNIQUE INDEX device_name_user ON device_name (user, name);"
+    "CREATE INDEX device_name_used ON device_name (used);"
+    "CREATE TABLE device_cursor ("
+    " user INTEGER NOT NULL,"
+    " device INTEGER NOT NULL,"
+    " chat BIGINT NOT NULL,"
+    " seq BIGINT NOT NULL,"
+    " mver BIGINT NOT NULL,"
+    " PRIMARY KEY (user, device, chat)) WITHOUT ROWID;";
+
 static const struct migration migrations[] = {
     { .version = 1, .text = { [SQL_DIALECT_SQLITE] = sqlite_1 } },
+    { .version = 2, .text = { [SQL_DIALECT_SQLITE] = sqlite_2 } },
 };
 
 #define MIGRATIONS (sizeof migrations / sizeof *migrations)

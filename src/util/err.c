@@ -38,6 +38,24 @@ const char *err_text(enum err err)
         return "cryptography failed";
     case ERR_SYSTEM:
         return "system call failed";
+    case ERR_BLOCKED:
+        return "blocked, or not a friend";
+    case ERR_NOT_MEMBER:
+        return "not a member";
+    case ERR_MUTED:
+        return "muted";
+    case ERR_TOO_LATE:
+        return "too late";
+    case ERR_REUSED:
+        return "the id names something else";
+    case ERR_LIMITED:
+        return "too many, later";
+    case ERR_EPOCH:
+        return "of another store";
+    case ERR_REJECTED:
+        return "content rejected";
+    case ERR_GROUP_FULL:
+        return "the group is full";
     }
     return "unknown error";
 }

@@ -22,6 +22,16 @@ enum err {
     ERR_STORE,   /* The database refused in a way that is not above. */
     ERR_CRYPTO,
     ERR_SYSTEM,  /* A system call failed; errno was logged where it happened. */
+    /* What the rules of chatting refuse (chat/refusal.h has the protocol's numbers). */
+    ERR_BLOCKED,    /* The other one blocked the caller, or is no friend. */
+    ERR_NOT_MEMBER, /* Not in that group. */
+    ERR_MUTED,      /* May not speak there now. */
+    ERR_TOO_LATE,   /* The time for it has passed. */
+    ERR_REUSED,     /* The id already names something else. */
+    ERR_LIMITED,    /* Too many; later. */
+    ERR_EPOCH,      /* What the caller knows is of another store. */
+    ERR_REJECTED,   /* The content is not wanted here. */
+    ERR_GROUP_FULL, /* The group has as many members as it may. */
 };
 
 /* A static, lower-case description for logs. Never NULL. */
