@@ -61,7 +61,7 @@ static enum err run_look(struct db *db, struct arena *arena, struct run *run, si
     run->at = 0;
     run->count = 0;
     run->size = size;
-    struct call call = call_start(db, QUERY_MESSAGE_LOOK);
+    struct query_call call = call_start(db, QUERY_MESSAGE_LOOK);
     call_i64(&call, run->chat->chat);
     call_i64(&call, run->chat->delivered);
     call_i64(&call, run->chat->head);
@@ -121,7 +121,7 @@ static enum err merge_advance(struct db *db, struct arena *arena, struct merge *
 
 static enum err take_message(struct db *db, struct arena *arena, int64_t id, struct message_list *out)
 {
-    struct call call = call_start(db, QUERY_MESSAGE_BY_ID);
+    struct query_call call = call_start(db, QUERY_MESSAGE_BY_ID);
     call_i64(&call, id);
     if (call_row(&call))
         message_read(&call, arena, &out->rows[out->count++]);

@@ -32,7 +32,7 @@ void chat_id_users(int64_t chat, int64_t *low, int64_t *high)
 
 static enum err next_group_id(struct db *db, int64_t *id)
 {
-    struct call call = call_start(db, QUERY_COUNTER_TAKE);
+    struct query_call call = call_start(db, QUERY_COUNTER_TAKE);
     call_text(&call, STR("group"));
     enum err err = call_finish_found(&call);
     if (err != OK)
@@ -46,7 +46,7 @@ static enum err next_group_id(struct db *db, int64_t *id)
 
 static enum err chat_insert(struct db *db, const struct group *chat, enum chat_kind kind)
 {
-    struct call call = call_start(db, QUERY_CHAT_INSERT);
+    struct query_call call = call_start(db, QUERY_CHAT_INSERT);
     call_i64(&call, chat->id);
     call_i64(&call, kind);
     call_text(&call, chat->name);
@@ -71,7 +71,7 @@ enum err group_insert(struct db *db, struct str name, struct str icon, struct st
     return err;
 }
 
-static enum err read_groups(struct call *call, struct arena *arena, struct group_list *out)
+static enum err read_groups(struct query_call *call, struct arena *arena, struct group_list *out)
 {
     size_t capacity = 0;
     *out = (struct group_list){ 0 };
@@ -93,7 +93,7 @@ static enum err read_groups(struct call *call, struct arena *arena, struct group
 enum err group_by_id(struct db *db, struct arena *arena, int64_t id, struct group *out)
 {
     struct group_list list;
-    struct call call = call_start(db, QUERY_GROUP_BY_ID);
+    struct query_call call = call_start(db, QUERY_GROUP_BY_ID);
     call_i64(&call, id);
     enum err err = read_groups(&call, arena, &list);
     if (err == OK && list.count == 0)
@@ -106,7 +106,7 @@ enum err group_by_id(struct db *db, struct arena *arena, int64_t id, struct grou
 enum err group_search(struct db *db, struct arena *arena, struct str text, size_t limit, struct group_list *out)
 {
     struct str needle = text_lowered(arena, text);
-    struct call call = call_start(db, QUERY_GROUP_SEARCH);
+    struct query_call call = call_start(db, QUERY_GROUP_SEARCH);
     call_text(&call, needle);
     call_text(&call, needle);
     call_i64(&call, (int64_t)limit);
@@ -115,14 +115,14 @@ enum err group_search(struct db *db, struct arena *arena, struct str text, size_
 
 enum err group_list(struct db *db, struct arena *arena, int64_t user, struct group_list *out)
 {
-    struct call call = call_start(db, QUERY_GROUP_LIST);
+    struct query_call call = call_start(db, QUERY_GROUP_LIST);
     call_i64(&call, user);
     return read_groups(&call, arena, out);
 }
 
 enum err group_page(struct db *db, struct arena *arena, int64_t after, size_t limit, struct group_list *out)
 {
-    struct call call = call_start(db, QUERY_GROUP_PAGE);
+    struct query_call call = call_start(db, QUERY_GROUP_PAGE);
     call_i64(&call, after);
     call_i64(&call, (int64_t)limit);
     return read_groups(&call, arena, out);

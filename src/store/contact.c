@@ -5,7 +5,7 @@
 
 enum err contact_exists(struct db *db, int64_t owner, int64_t peer, bool *exists)
 {
-    struct call call = call_start(db, QUERY_CONTACT_EXISTS);
+    struct query_call call = call_start(db, QUERY_CONTACT_EXISTS);
     call_i64(&call, owner);
     call_i64(&call, peer);
     *exists = call_row(&call);
@@ -14,7 +14,7 @@ enum err contact_exists(struct db *db, int64_t owner, int64_t peer, bool *exists
 
 static enum err insert_one(struct db *db, int64_t owner, int64_t peer, int64_t now_ms)
 {
-    struct call call = call_start(db, QUERY_CONTACT_INSERT);
+    struct query_call call = call_start(db, QUERY_CONTACT_INSERT);
     call_i64(&call, owner);
     call_i64(&call, peer);
     call_i64(&call, now_ms);
@@ -32,7 +32,7 @@ enum err contact_insert(struct db *db, int64_t owner, int64_t peer, int64_t now_
 
 enum err contact_list(struct db *db, struct arena *arena, int64_t owner, struct user_list *out)
 {
-    struct call call = call_start(db, QUERY_CONTACT_LIST);
+    struct query_call call = call_start(db, QUERY_CONTACT_LIST);
     call_i64(&call, owner);
     return user_read_list(&call, arena, out);
 }
@@ -40,7 +40,7 @@ enum err contact_list(struct db *db, struct arena *arena, int64_t owner, struct 
 enum err contact_ids(struct db *db, struct arena *arena, int64_t owner, struct id_list *out)
 {
     size_t capacity = 0;
-    struct call call = call_start(db, QUERY_CONTACT_IDS);
+    struct query_call call = call_start(db, QUERY_CONTACT_IDS);
     *out = (struct id_list){ 0 };
     call_i64(&call, owner);
     while (call_row(&call)) {

@@ -1,6 +1,6 @@
 /* db.c: a connection and its prepared statements.
  * Each statement is prepared at its first use and kept until the connection
- * closes; what a query function needs to run one is struct call. */
+ * closes; what a query function needs to run one is struct query_call. */
 #include "store/query.h"
 
 #include <assert.h>
@@ -56,7 +56,7 @@ void db_read_end(struct db *db)
 enum err meta_get(struct db *db, struct arena *arena, const char *key, struct str *value)
 {
     enum err missing = ERR_NOT_FOUND;
-    struct call call = call_start(db, QUERY_META_GET);
+    struct query_call call = call_start(db, QUERY_META_GET);
     call_text(&call, str_from(key));
     if (call_row(&call)) {
         *value = call_column_text(&call, arena, 0);
@@ -68,7 +68,7 @@ enum err meta_get(struct db *db, struct arena *arena, const char *key, struct st
 
 enum err meta_put(struct db *db, const char *key, struct str value)
 {
-    struct call call = call_start(db, QUERY_META_DELETE);
+    struct query_call call = call_start(db, QUERY_META_DELETE);
     call_text(&call, str_from(key));
     enum err err = call_finish(&call);
     if (err != OK)
@@ -79,9 +79,9 @@ enum err meta_put(struct db *db, const char *key, struct str value)
     return call_finish(&call);
 }
 
-struct call call_start(struct db *db, enum query query)
+struct query_call call_start(struct db *db, enum query query)
 {
-    struct call call = { .db = db, .v = db->sql->v, .query = query };
+    struct query_call call = { .db = db, .v = db->sql->v, .query = query };
     assert(!db->running[query]);
     if (db->stmts[query] == NULL) {
         const char *text = query_text[query][call.v->dialect];
@@ -94,25 +94,25 @@ struct call call_start(struct db *db, enum query query)
     return call;
 }
 
-void call_i64(struct call *call, int64_t value)
+void call_i64(struct query_call *call, int64_t value)
 {
     if (call->stmt != NULL)
         call->v->bind_i64(call->stmt, ++call->bound, value);
 }
 
-void call_text(struct call *call, struct str text)
+void call_text(struct query_call *call, struct str text)
 {
     if (call->stmt != NULL)
         call->v->bind_text(call->stmt, ++call->bound, text);
 }
 
-void call_blob(struct call *call, struct str bytes)
+void call_blob(struct query_call *call, struct str bytes)
 {
     if (call->stmt != NULL)
         call->v->bind_blob(call->stmt, ++call->bound, bytes);
 }
 
-bool call_row(struct call *call)
+bool call_row(struct query_call *call)
 {
     bool row = false;
     if (call->err == OK)
@@ -120,18 +120,18 @@ bool call_row(struct call *call)
     return row;
 }
 
-int64_t call_column_i64(struct call *call, int index)
+int64_t call_column_i64(struct query_call *call, int index)
 {
     return call->v->column_i64(call->stmt, index);
 }
 
-struct str call_column_text(struct call *call, struct arena *arena, int index)
+struct str call_column_text(struct query_call *call, struct arena *arena, int index)
 {
     struct str text = call->v->column_text(call->stmt, index);
     return text.ptr == NULL ? STR_NONE : arena_str(arena, text);
 }
 
-enum err call_end(struct call *call)
+enum err call_end(struct query_call *call)
 {
     if (call->stmt != NULL)
         call->v->reset(call->stmt);
@@ -139,13 +139,13 @@ enum err call_end(struct call *call)
     return call->err;
 }
 
-enum err call_finish(struct call *call)
+enum err call_finish(struct query_call *call)
 {
     (void)call_row(call);
     return call_end(call);
 }
 
-enum err call_finish_found(struct call *call)
+enum err call_finish_found(struct query_call *call)
 {
     (void)call_row(call);
     int64_t changes = call->err == OK ? call->v->changes(call->db->sql) : 0;

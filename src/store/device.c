@@ -8,7 +8,7 @@
 enum err device_insert(struct db *db, int64_t user, const unsigned char token_hash[TOKEN_HASH_SIZE], int64_t now_ms,
                        int64_t *id)
 {
-    struct call call = call_start(db, QUERY_DEVICE_INSERT);
+    struct query_call call = call_start(db, QUERY_DEVICE_INSERT);
     call_i64(&call, user);
     call_blob(&call, (struct str){ (const char *)token_hash, TOKEN_HASH_SIZE });
     call_i64(&call, now_ms);
@@ -26,7 +26,7 @@ enum err device_insert(struct db *db, int64_t user, const unsigned char token_ha
 enum err device_by_token(struct db *db, const unsigned char token_hash[TOKEN_HASH_SIZE], struct device *out)
 {
     enum err missing = ERR_NOT_FOUND;
-    struct call call = call_start(db, QUERY_DEVICE_BY_TOKEN);
+    struct query_call call = call_start(db, QUERY_DEVICE_BY_TOKEN);
     call_blob(&call, (struct str){ (const char *)token_hash, TOKEN_HASH_SIZE });
     if (call_row(&call)) {
         *out = (struct device){
@@ -43,7 +43,7 @@ enum err device_by_token(struct db *db, const unsigned char token_hash[TOKEN_HAS
 
 enum err device_touch(struct db *db, int64_t id, int64_t used_ms)
 {
-    struct call call = call_start(db, QUERY_DEVICE_TOUCH);
+    struct query_call call = call_start(db, QUERY_DEVICE_TOUCH);
     call_i64(&call, used_ms);
     call_i64(&call, id);
     call_i64(&call, used_ms);
@@ -52,7 +52,7 @@ enum err device_touch(struct db *db, int64_t id, int64_t used_ms)
 
 enum err device_delete(struct db *db, int64_t id)
 {
-    struct call call = call_start(db, QUERY_DEVICE_FOLD_CURSORS);
+    struct query_call call = call_start(db, QUERY_DEVICE_FOLD_CURSORS);
     call_i64(&call, id);
     enum err err = call_finish(&call);
     if (err != OK)
@@ -69,7 +69,7 @@ enum err device_delete(struct db *db, int64_t id)
 }
 
 /* Deletes the device that the query names (id, user), if it names one. */
-static enum err delete_named(struct db *db, struct call *call, bool *deleted, device_ended ended, void *context)
+static enum err delete_named(struct db *db, struct query_call *call, bool *deleted, device_ended ended, void *context)
 {
     *deleted = call_row(call);
     int64_t id = *deleted ? call_column_i64(call, 0) : 0;
@@ -88,7 +88,7 @@ enum err device_trim(struct db *db, int64_t user, size_t keep, device_ended ende
     bool deleted = true;
     enum err err = OK;
     while (err == OK && deleted) {
-        struct call call = call_start(db, QUERY_DEVICE_BEYOND);
+        struct query_call call = call_start(db, QUERY_DEVICE_BEYOND);
         call_i64(&call, user);
         call_i64(&call, (int64_t)keep);
         err = delete_named(db, &call, &deleted, ended, context);
@@ -101,7 +101,7 @@ enum err device_expire(struct db *db, int64_t used_before_ms, size_t limit, devi
     bool deleted = true;
     enum err err = OK;
     for (size_t i = 0; i < limit && err == OK && deleted; i++) {
-        struct call call = call_start(db, QUERY_DEVICE_IDLE);
+        struct query_call call = call_start(db, QUERY_DEVICE_IDLE);
         call_i64(&call, used_before_ms);
         err = delete_named(db, &call, &deleted, ended, context);
     }

@@ -7,7 +7,7 @@
 
 enum err invite_insert(struct db *db, struct str code, int64_t uses, int64_t expires_ms)
 {
-    struct call call = call_start(db, QUERY_INVITE_INSERT);
+    struct query_call call = call_start(db, QUERY_INVITE_INSERT);
     call_text(&call, code);
     call_i64(&call, uses);
     call_i64(&call, expires_ms);
@@ -16,7 +16,7 @@ enum err invite_insert(struct db *db, struct str code, int64_t uses, int64_t exp
 
 enum err invite_take(struct db *db, struct str code, int64_t now_ms)
 {
-    struct call call = call_start(db, QUERY_INVITE_TAKE);
+    struct query_call call = call_start(db, QUERY_INVITE_TAKE);
     call_text(&call, code);
     call_i64(&call, now_ms);
     return call_finish_found(&call);
@@ -25,7 +25,7 @@ enum err invite_take(struct db *db, struct str code, int64_t now_ms)
 enum err invite_list(struct db *db, struct arena *arena, struct invite_list *out)
 {
     size_t capacity = 0;
-    struct call call = call_start(db, QUERY_INVITE_LIST);
+    struct query_call call = call_start(db, QUERY_INVITE_LIST);
     *out = (struct invite_list){ 0 };
     call_i64(&call, clock_wall_ms());
     while (call_row(&call)) {

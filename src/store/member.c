@@ -5,7 +5,7 @@
 
 static enum err direct_chat_insert(struct db *db, int64_t chat, int64_t now_ms)
 {
-    struct call call = call_start(db, QUERY_CHAT_INSERT);
+    struct query_call call = call_start(db, QUERY_CHAT_INSERT);
     call_i64(&call, chat);
     call_i64(&call, CHAT_DIRECT);
     call_text(&call, STR_NONE);
@@ -20,7 +20,7 @@ static enum err direct_chat_insert(struct db *db, int64_t chat, int64_t now_ms)
 enum err member_insert(struct db *db, int64_t chat, int64_t user, enum member_role role, int64_t joined_seq,
                        int64_t now_ms)
 {
-    struct call call = call_start(db, QUERY_MEMBER_INSERT);
+    struct query_call call = call_start(db, QUERY_MEMBER_INSERT);
     call_i64(&call, user);
     call_i64(&call, chat);
     call_i64(&call, role);
@@ -35,7 +35,7 @@ enum err member_insert(struct db *db, int64_t chat, int64_t user, enum member_ro
 enum err member_get(struct db *db, int64_t chat, int64_t user, enum member_role *role)
 {
     enum err missing = ERR_NOT_FOUND;
-    struct call call = call_start(db, QUERY_MEMBER_ROLE);
+    struct query_call call = call_start(db, QUERY_MEMBER_ROLE);
     call_i64(&call, user);
     call_i64(&call, chat);
     if (call_row(&call)) {
@@ -49,7 +49,7 @@ enum err member_get(struct db *db, int64_t chat, int64_t user, enum member_role 
 enum err member_chats(struct db *db, struct arena *arena, int64_t user, int64_t device, struct member_chat_list *out)
 {
     size_t capacity = 0;
-    struct call call = call_start(db, QUERY_MEMBER_CHATS);
+    struct query_call call = call_start(db, QUERY_MEMBER_CHATS);
     *out = (struct member_chat_list){ 0 };
     call_i64(&call, device);
     call_i64(&call, user);
@@ -69,7 +69,7 @@ enum err member_chats(struct db *db, struct arena *arena, int64_t user, int64_t 
 
 enum err cursor_save(struct db *db, const struct cursor *cursor)
 {
-    struct call call = call_start(db, QUERY_CURSOR_SAVE);
+    struct query_call call = call_start(db, QUERY_CURSOR_SAVE);
     call_i64(&call, cursor->user);
     call_i64(&call, cursor->chat);
     call_i64(&call, cursor->device);

@@ -3,7 +3,7 @@
 
 #include "store/message_row.h"
 
-static enum err read_i64(struct call *call, int64_t *value)
+static enum err read_i64(struct query_call *call, int64_t *value)
 {
     if (call_row(call))
         *value = call_column_i64(call, 0);
@@ -12,20 +12,20 @@ static enum err read_i64(struct call *call, int64_t *value)
 
 enum err message_head(struct db *db, int64_t chat, int64_t *seq)
 {
-    struct call call = call_start(db, QUERY_MESSAGE_HEAD);
+    struct query_call call = call_start(db, QUERY_MESSAGE_HEAD);
     call_i64(&call, chat);
     return read_i64(&call, seq);
 }
 
 enum err message_last_id(struct db *db, int64_t *id)
 {
-    struct call call = call_start(db, QUERY_MESSAGE_LAST_ID);
+    struct query_call call = call_start(db, QUERY_MESSAGE_LAST_ID);
     return read_i64(&call, id);
 }
 
 enum err message_insert(struct db *db, const struct message *message)
 {
-    struct call call = call_start(db, QUERY_MESSAGE_INSERT);
+    struct query_call call = call_start(db, QUERY_MESSAGE_INSERT);
     call_i64(&call, message->id);
     call_i64(&call, message->chat);
     call_i64(&call, message->seq);
@@ -49,7 +49,7 @@ enum err message_insert(struct db *db, const struct message *message)
 enum err message_by_cid(struct db *db, int64_t chat, int64_t sender, struct str cid, struct message *out)
 {
     enum err missing = ERR_NOT_FOUND;
-    struct call call = call_start(db, QUERY_MESSAGE_BY_CID);
+    struct query_call call = call_start(db, QUERY_MESSAGE_BY_CID);
     call_text(&call, cid);
     call_i64(&call, chat);
     call_i64(&call, sender);
@@ -68,7 +68,7 @@ enum err message_by_cid(struct db *db, int64_t chat, int64_t sender, struct str 
     return err != OK ? err : missing;
 }
 
-void message_read(struct call *call, struct arena *arena, struct message *out)
+void message_read(struct query_call *call, struct arena *arena, struct message *out)
 {
     *out = (struct message){
         .id = call_column_i64(call, 0),
@@ -100,7 +100,7 @@ static void reverse(struct message_list *list)
 enum err message_get(struct db *db, struct arena *arena, int64_t chat, int64_t seq, struct message *out)
 {
     enum err missing = ERR_NOT_FOUND;
-    struct call call = call_start(db, QUERY_MESSAGE_GET);
+    struct query_call call = call_start(db, QUERY_MESSAGE_GET);
     call_i64(&call, chat);
     call_i64(&call, seq);
     if (call_row(&call)) {
@@ -116,7 +116,7 @@ static enum err page_read(struct db *db, struct arena *arena, enum query query, 
 {
     size_t capacity = 0;
     size_t bytes = 0;
-    struct call call = call_start(db, query);
+    struct query_call call = call_start(db, query);
     *out = (struct message_list){ 0 };
     call_i64(&call, chat);
     call_i64(&call, bound);

@@ -5,6 +5,6 @@
 #include "store/message.h"
 #include "store/query.h"
 
-void message_read(struct call *call, struct arena *arena, struct message *out);
+void message_read(struct query_call *call, struct arena *arena, struct message *out);
 
 #endif

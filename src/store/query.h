@@ -3,7 +3,7 @@
  * call prepares it at first use, binds from left to right, and remembers the
  * first error, so that a query function reads straight down:
  *
- *     struct call call = call_start(db, QUERY_MEMBER_ROLE);
+ *     struct query_call call = call_start(db, QUERY_MEMBER_ROLE);
  *     call_i64(&call, chat);
  *     while (call_row(&call))
  *         role = call_column_i64(&call, 0);
@@ -74,7 +74,7 @@ enum query {
 /* A missing column means: the first one is good for this dialect, too. */
 extern const char *const query_text[QUERIES][SQL_DIALECTS];
 
-struct call {
+struct query_call {
     struct db *db;
     const struct sql_driver *v;
     struct sql_stmt *stmt; /* NULL when it could not be prepared */
@@ -84,18 +84,18 @@ struct call {
 };
 
 /* A statement runs once at a time: call_end before the next call_start of the same id. */
-struct call call_start(struct db *db, enum query query);
-void call_i64(struct call *call, int64_t value);
-void call_text(struct call *call, struct str text); /* borrowed until call_end; ptr NULL is SQL NULL */
-void call_blob(struct call *call, struct str bytes);
-bool call_row(struct call *call); /* a row is there to read */
-int64_t call_column_i64(struct call *call, int index);
-struct str call_column_text(struct call *call, struct arena *arena, int index); /* copied; ptr NULL for NULL */
-enum err call_end(struct call *call);
+struct query_call call_start(struct db *db, enum query query);
+void call_i64(struct query_call *call, int64_t value);
+void call_text(struct query_call *call, struct str text); /* borrowed until call_end; ptr NULL is SQL NULL */
+void call_blob(struct query_call *call, struct str bytes);
+bool call_row(struct query_call *call); /* a row is there to read */
+int64_t call_column_i64(struct query_call *call, int index);
+struct str call_column_text(struct query_call *call, struct arena *arena, int index); /* copied; ptr NULL for NULL */
+enum err call_end(struct query_call *call);
 /* Steps once and ends: for statements without rows. */
-enum err call_finish(struct call *call);
+enum err call_finish(struct query_call *call);
 /* The same, and ERR_NOT_FOUND when no row was changed. */
-enum err call_finish_found(struct call *call);
+enum err call_finish_found(struct query_call *call);
 
 /* ASCII letters in lower case, in the arena. */
 struct str text_lowered(struct arena *arena, struct str text);

@@ -5,7 +5,7 @@
 
 #include "store/user_row.h"
 
-static void read_user(struct call *call, struct arena *arena, struct user *out)
+static void read_user(struct query_call *call, struct arena *arena, struct user *out)
 {
     *out = (struct user){
         .id = call_column_i64(call, 0),
@@ -17,7 +17,7 @@ static void read_user(struct call *call, struct arena *arena, struct user *out)
     };
 }
 
-static enum err read_one(struct call *call, struct arena *arena, struct user *out)
+static enum err read_one(struct query_call *call, struct arena *arena, struct user *out)
 {
     enum err missing = ERR_NOT_FOUND;
     if (call_row(call)) {
@@ -28,7 +28,7 @@ static enum err read_one(struct call *call, struct arena *arena, struct user *ou
     return err != OK ? err : missing;
 }
 
-enum err user_read_list(struct call *call, struct arena *arena, struct user_list *out)
+enum err user_read_list(struct query_call *call, struct arena *arena, struct user_list *out)
 {
     size_t capacity = 0;
     *out = (struct user_list){ 0 };
@@ -41,14 +41,14 @@ enum err user_read_list(struct call *call, struct arena *arena, struct user_list
 
 enum err user_by_id(struct db *db, struct arena *arena, int64_t id, struct user *out)
 {
-    struct call call = call_start(db, QUERY_USER_BY_ID);
+    struct query_call call = call_start(db, QUERY_USER_BY_ID);
     call_i64(&call, id);
     return read_one(&call, arena, out);
 }
 
 enum err user_by_email(struct db *db, struct arena *arena, struct str email, struct user *out)
 {
-    struct call call = call_start(db, QUERY_USER_BY_EMAIL);
+    struct query_call call = call_start(db, QUERY_USER_BY_EMAIL);
     call_text(&call, text_lowered(arena, email));
     return read_one(&call, arena, out);
 }
@@ -56,7 +56,7 @@ enum err user_by_email(struct db *db, struct arena *arena, struct str email, str
 enum err user_password(struct db *db, struct arena *arena, int64_t id, struct str *hash)
 {
     enum err missing = ERR_NOT_FOUND;
-    struct call call = call_start(db, QUERY_USER_PASSWORD);
+    struct query_call call = call_start(db, QUERY_USER_PASSWORD);
     call_i64(&call, id);
     if (call_row(&call)) {
         *hash = call_column_text(&call, arena, 0);
@@ -70,7 +70,7 @@ enum err user_insert(struct db *db, struct str email, struct str uname, struct s
                      int64_t now_ms, int64_t *id)
 {
     struct arena arena = { 0 };
-    struct call call = call_start(db, QUERY_USER_INSERT);
+    struct query_call call = call_start(db, QUERY_USER_INSERT);
     call_text(&call, email);
     call_text(&call, text_lowered(&arena, email));
     call_text(&call, uname);
@@ -86,7 +86,7 @@ enum err user_insert(struct db *db, struct str email, struct str uname, struct s
 
 enum err user_set_profile(struct db *db, int64_t id, struct str uname, struct str avatar)
 {
-    struct call call = call_start(db, QUERY_USER_SET_PROFILE);
+    struct query_call call = call_start(db, QUERY_USER_SET_PROFILE);
     call_text(&call, uname);
     call_text(&call, avatar);
     call_i64(&call, id);
@@ -95,7 +95,7 @@ enum err user_set_profile(struct db *db, int64_t id, struct str uname, struct st
 
 enum err user_set_password(struct db *db, int64_t id, struct str hash)
 {
-    struct call call = call_start(db, QUERY_USER_SET_PASSWORD);
+    struct query_call call = call_start(db, QUERY_USER_SET_PASSWORD);
     call_text(&call, hash);
     call_i64(&call, id);
     return call_finish_found(&call);
@@ -104,7 +104,7 @@ enum err user_set_password(struct db *db, int64_t id, struct str hash)
 enum err user_search(struct db *db, struct arena *arena, struct str text, size_t limit, struct user_list *out)
 {
     struct str needle = text_lowered(arena, text);
-    struct call call = call_start(db, QUERY_USER_SEARCH);
+    struct query_call call = call_start(db, QUERY_USER_SEARCH);
     call_text(&call, needle);
     call_text(&call, needle);
     call_i64(&call, (int64_t)limit);
@@ -113,7 +113,7 @@ enum err user_search(struct db *db, struct arena *arena, struct str text, size_t
 
 enum err user_page(struct db *db, struct arena *arena, int64_t after, size_t limit, struct user_list *out)
 {
-    struct call call = call_start(db, QUERY_USER_PAGE);
+    struct query_call call = call_start(db, QUERY_USER_PAGE);
     call_i64(&call, after);
     call_i64(&call, (int64_t)limit);
     return user_read_list(&call, arena, out);
@@ -122,7 +122,7 @@ enum err user_page(struct db *db, struct arena *arena, int64_t after, size_t lim
 static enum err mark_deleted(struct db *db, int64_t id, int64_t now_ms)
 {
     struct arena arena = { 0 };
-    struct call call = call_start(db, QUERY_USER_DELETE);
+    struct query_call call = call_start(db, QUERY_USER_DELETE);
     call_text(&call, arena_format(&arena, "deleted-%lld@deleted.invalid", (long long)id));
     call_i64(&call, now_ms);
     call_i64(&call, id);
@@ -139,7 +139,7 @@ enum err user_delete(struct db *db, int64_t id, int64_t now_ms)
     };
     enum err err = mark_deleted(db, id, now_ms);
     for (size_t i = 0; i < sizeof belongings / sizeof *belongings && err == OK; i++) {
-        struct call call = call_start(db, belongings[i]);
+        struct query_call call = call_start(db, belongings[i]);
         call_i64(&call, id);
         err = call_finish(&call);
     }

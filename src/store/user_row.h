@@ -6,6 +6,6 @@
 #include "store/user.h"
 
 /* Ends the call. */
-enum err user_read_list(struct call *call, struct arena *arena, struct user_list *out);
+enum err user_read_list(struct query_call *call, struct arena *arena, struct user_list *out);
 
 #endif

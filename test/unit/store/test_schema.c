@@ -95,7 +95,7 @@ static void every_query_prepares(void **state)
     struct store *store = *state;
     for (enum query query = 0; query < QUERIES; query++) {
         assert_non_null(query_text[query][SQL_DIALECT_SQLITE]);
-        struct call call = call_start(store->db, query);
+        struct query_call call = call_start(store->db, query);
         assert_ok(call_end(&call));
     }
 }
