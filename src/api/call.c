@@ -2,6 +2,7 @@
 #include "api/call.h"
 
 #include "api/authenticate.h"
+#include "api/call_action.h"
 #include "live/catchup.h"
 #include "api/upgrade.h"
 #include "os/clock.h"
@@ -21,6 +22,7 @@ static void call_free(struct call *call)
     buf_release(&call->accept);
     buf_release(&call->headers);
     buf_release(&call->out);
+    buf_release(&call->action.data);
     arena_release(&call->arena);
     free(call);
 }
@@ -168,6 +170,8 @@ static void call_run(struct pool_job *job, void *thread_context)
         call_reply_status(call, 404, 2109, "请求的地址不存在");
     } else if ((route->flags & ROUTE_JSON) != 0 && !json_take(call, reader)) {
         call_reply_status(call, 400, 2100, "请求体不是合法的JSON对象");
+    } else if (route->action != NULL) {
+        call_action_run(call, reader);
     } else {
         route->run(call, reader);
     }

@@ -7,6 +7,7 @@
 #define IM_API_CALL_H
 
 #include "api/routes.h"
+#include "action/action.h"
 #include "live/shard.h"
 #include "chat/core.h"
 #include "store/user.h"
@@ -50,6 +51,10 @@ struct call {
     struct buf accept;
     struct ws_deflate_offer offer;
     struct snapshot *snapshot;
+    struct str device_name; /* v2 */
+    int64_t named;          /* the named device's row; 0: v1 */
+    /* An action: its arguments and answer. */
+    struct action_call action;
     /* The reply. */
     int status;
     struct str content_type;
@@ -93,6 +98,12 @@ struct str call_body_text(const struct call *call, const char *key); /* from the
 /* The living account of an address that came in a query: the page does not
  * encode it, so a blank may stand for '+'. ERR_NOT_FOUND. */
 enum err call_user(struct call *call, struct reader *reader, struct str email, struct user *user);
+/* Whether the caller asked for v=2, by a query parameter or a header. */
+bool call_is_v2(const struct call *call);
+/* All query parameters, as the members of an object; those badly encoded are left out. In the arena. */
+const struct json *call_query_object(struct call *call);
+/* A refusal of v2: HTTP 200 with its code, 429 for 2108; the server's own trouble as call_reply_broken. */
+void call_reply_refused(struct call *call, enum err err, unsigned retry_after_s);
 /* compat.escape_html, unless the caller asked for v=2. */
 bool call_escapes(struct call *call);
 

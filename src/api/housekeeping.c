@@ -10,6 +10,7 @@
 
 #define LOOK_MS 1000
 #define EXPIRE_EVERY_MS (INT64_C(10) * 60 * 1000)
+#define FLUSH_EVERY_MS 3000
 #define STORM_SESSIONS 1000 /* opened since the memory was last given back */
 #define CALM_SESSIONS 20    /* opened in the last second, at most */
 
@@ -17,6 +18,7 @@ struct housekeeping {
     struct shard *shard;
     struct loop_timer *timer;
     int64_t expired_ms;
+    int64_t flushed_ms;      /* when read and send marks were last written */
     uint64_t opened_last;    /* sessions opened, at the last look */
     uint64_t opened_trimmed; /* and when memory was last given back */
 };
@@ -71,6 +73,10 @@ static void looked(void *context)
     if (now_ms - housekeeping->expired_ms >= EXPIRE_EVERY_MS) {
         housekeeping->expired_ms = now_ms;
         tokens_expire(service);
+    }
+    if (now_ms - housekeeping->flushed_ms >= FLUSH_EVERY_MS) {
+        housekeeping->flushed_ms = now_ms;
+        core_marks_flush(service->core);
     }
     uint64_t opened = sessions_opened(service);
     if (opened - housekeeping->opened_trimmed >= STORM_SESSIONS &&

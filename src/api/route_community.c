@@ -73,8 +73,8 @@ static void create_run(struct call *call, struct reader *reader)
 }
 
 static const struct route rows[] = {
-    { HTTP_GET, "/community/search_community", 0, search_run },
-    { HTTP_GET, "/community/community_list", 0, list_run },
-    { HTTP_POST, "/community/create", ROUTE_JSON, create_run },
+    { HTTP_GET, "/community/search_community", 0, search_run, NULL },
+    { HTTP_GET, "/community/community_list", 0, list_run, NULL },
+    { HTTP_POST, "/community/create", ROUTE_JSON, create_run, NULL },
 };
 const struct route_list routes_community = { rows, sizeof(rows) / sizeof(rows[0]) };

@@ -16,7 +16,7 @@ struct add_state {
 static enum err add_write(struct call *call, struct core_tx *tx)
 {
     const struct add_state *state = call->state;
-    struct contact_actor actor = { call->user, call->email };
+    struct actor actor = { call->user, call->email };
     return state->cate == CATE_USER ? contact_add(tx, &actor, state->dst) : contact_join(tx, &actor, state->dst);
 }
 
@@ -70,7 +70,7 @@ static void friends_run(struct call *call, struct reader *reader)
 }
 
 static const struct route rows[] = {
-    { HTTP_POST, "/contact/add_friend", ROUTE_JSON, add_run },
-    { HTTP_GET, "/contact/friend_list", 0, friends_run },
+    { HTTP_POST, "/contact/add_friend", ROUTE_JSON, add_run, NULL },
+    { HTTP_GET, "/contact/friend_list", 0, friends_run, NULL },
 };
 const struct route_list routes_contact = { rows, sizeof(rows) / sizeof(rows[0]) };

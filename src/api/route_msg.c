@@ -80,7 +80,7 @@ static void community_run(struct call *call, struct reader *reader)
 }
 
 static const struct route rows[] = {
-    { HTTP_GET, "/msg/friend_msg_list", 0, friend_run },
-    { HTTP_GET, "/msg/community_msg_list", 0, community_run },
+    { HTTP_GET, "/msg/friend_msg_list", 0, friend_run, NULL },
+    { HTTP_GET, "/msg/community_msg_list", 0, community_run, NULL },
 };
 const struct route_list routes_msg = { rows, sizeof(rows) / sizeof(rows[0]) };

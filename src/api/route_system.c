@@ -109,9 +109,9 @@ static void metrics_run(struct call *call, struct reader *reader)
 }
 
 static const struct route rows[] = {
-    { HTTP_GET, "/healthz", ROUTE_OPEN, health_run },
-    { HTTP_GET, "/readyz", ROUTE_OPEN, ready_run },
-    { HTTP_GET, "/chat", 0, chat_run },
-    { HTTP_GET, "/metrics", ROUTE_OPEN, metrics_run },
+    { HTTP_GET, "/healthz", ROUTE_OPEN, health_run, NULL },
+    { HTTP_GET, "/readyz", ROUTE_OPEN, ready_run, NULL },
+    { HTTP_GET, "/chat", 0, chat_run, NULL },
+    { HTTP_GET, "/metrics", ROUTE_OPEN, metrics_run, NULL },
 };
 const struct route_list routes_system = { rows, sizeof(rows) / sizeof(rows[0]) };

@@ -388,11 +388,11 @@ static void delete_run(struct call *call, struct reader *reader)
 }
 
 static const struct route rows[] = {
-    { HTTP_POST, "/user/login", ROUTE_OPEN | ROUTE_JSON, login_run },
-    { HTTP_POST, "/user/register", ROUTE_OPEN | ROUTE_JSON, register_run },
-    { HTTP_GET, "/user/search_friend", 0, search_run },
-    { HTTP_PUT, "/user/edit_user", ROUTE_JSON, edit_run },
-    { HTTP_GET, "/user/user_info", 0, info_run },
-    { HTTP_POST, "/user/delete", ROUTE_JSON, delete_run },
+    { HTTP_POST, "/user/login", ROUTE_OPEN | ROUTE_JSON, login_run, NULL },
+    { HTTP_POST, "/user/register", ROUTE_OPEN | ROUTE_JSON, register_run, NULL },
+    { HTTP_GET, "/user/search_friend", 0, search_run, NULL },
+    { HTTP_PUT, "/user/edit_user", ROUTE_JSON, edit_run, NULL },
+    { HTTP_GET, "/user/user_info", 0, info_run, NULL },
+    { HTTP_POST, "/user/delete", ROUTE_JSON, delete_run, NULL },
 };
 const struct route_list routes_user = { rows, sizeof(rows) / sizeof(rows[0]) };

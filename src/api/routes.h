@@ -7,6 +7,7 @@
 
 #include "http/parser.h"
 
+struct action;
 struct call;
 struct reader;
 
@@ -22,6 +23,7 @@ struct route {
     unsigned flags;
     /* On a worker. Ends in call_reply… or hands the call on. */
     void (*run)(struct call *call, struct reader *reader);
+    const struct action *action; /* or this */
 };
 
 struct route_match {

@@ -3,6 +3,9 @@
 #include "api/server.h"
 
 #include "api/admin_socket.h"
+#include "auth/ticket.h"
+#include "chat/heads.h"
+#include "chat/marks.h"
 #include "live/deliver.h"
 #include "api/gateway.h"
 #include "api/housekeeping.h"
@@ -23,6 +26,7 @@
 #include <unistd.h>
 
 #define LIMITER_KEYS_MAX ((size_t)100000)
+#define TICKETS_MAX ((size_t)100000)
 #define READER_QUEUE_MAX ((size_t)20000)
 #define HASHER_NICE 19 /* hashing must not slow the loops */
 
@@ -51,6 +55,17 @@ static char *path_in(const struct conf *conf, const char *name)
 
 /* ---- the store and what stands on it ---- */
 
+static enum err epoch_read(struct server *server)
+{
+    struct arena arena = { 0 };
+    struct str epoch;
+    enum err err = meta_get(server->db, &arena, "epoch", &epoch);
+    if (err == OK)
+        snprintf(server->service.epoch, sizeof(server->service.epoch), "%.*s", (int)epoch.size, epoch.ptr);
+    arena_release(&arena);
+    return err;
+}
+
 static enum err store_open(struct server *server)
 {
     char *lock_path = path_in(server->conf, SERVER_LOCK_FILE);
@@ -67,6 +82,10 @@ static enum err store_open(struct server *server)
         err = db_open(&sql_sqlite, server->store_path, SQL_WRITER, &server->db);
         if (err == OK)
             err = db_migrate(server->db);
+        if (err == OK)
+            err = marks_replay(server->db);
+        if (err == OK)
+            err = epoch_read(server);
         if (err != OK)
             log_error("server", "the store can't be opened", LOG_TEXT("file", server->store_path),
                       LOG_TEXT("reason", err_text(err)));
@@ -143,8 +162,15 @@ static enum err core_start(struct server *server)
         .db = server->db,
         .queue_max = (size_t)server->conf->queue_max,
         .batch_max = (size_t)server->conf->batch_max,
-        .policy = { .strangers = server->conf->strangers },
+        .policy = { .strangers = server->conf->strangers,
+                    .contact_requests = server->conf->contact_requests,
+                    .whole_history = server->conf->whole_history,
+                    .recall_ms = server->conf->recall_ms,
+                    .edit_ms = server->conf->edit_ms,
+                    .group_size_max = server->conf->group_size_max },
         .router = server->service.router,
+        .heads = server->service.heads,
+        .marks = server->service.marks,
         .loops = server->service.loops,
         .loop_count = server->service.shard_count,
         .deliver = deliver_events,
@@ -255,6 +281,10 @@ static void service_init(struct server *server)
     struct service *service = &server->service;
     service->conf = conf;
     service->router = router_local_new();
+    service->heads = heads_new();
+    service->marks = marks_new();
+    service->tickets = tickets_new(TICKETS_MAX);
+    service->messages = limiter_new_burst((double)conf->message_per_s, (double)conf->message_burst, LIMITER_KEYS_MAX);
     service->logins = limiter_new((unsigned)conf->login_per_min, LIMITER_KEYS_MAX);
     service->login_failures = limiter_new((unsigned)conf->login_fail_per_min, LIMITER_KEYS_MAX);
     service->registrations = limiter_new((unsigned)conf->register_per_min, LIMITER_KEYS_MAX);
@@ -321,6 +351,10 @@ static void server_release(struct server *server)
     free(server->threads);
     tls_free(&server->tls);
     router_free(&service->router);
+    heads_free(&service->heads);
+    marks_free(&service->marks);
+    tickets_free(&service->tickets);
+    limiter_free(&service->messages);
     limiter_free(&service->logins);
     limiter_free(&service->login_failures);
     limiter_free(&service->registrations);

@@ -1,5 +1,5 @@
 /* limiter.c: token buckets by key.
- * A bucket holds per_minute tokens and refills evenly; one that is full again
+ * A bucket holds so many tokens and refills evenly; one that is full again
  * says no more than one that is absent, so sweeping those loses nothing. */
 #include "auth/limiter.h"
 
@@ -16,16 +16,23 @@ struct bucket {
 
 struct limiter {
     pthread_mutex_t lock;
-    double per_minute;
+    double per_ms;
+    double burst;
     size_t keys_max;
     struct map buckets;
 };
 
 struct limiter *limiter_new(unsigned per_minute, size_t keys_max)
 {
+    return limiter_new_burst((double)per_minute / 60.0, (double)per_minute, keys_max);
+}
+
+struct limiter *limiter_new_burst(double per_second, double burst, size_t keys_max)
+{
     struct limiter *limiter = mem_zalloc(sizeof(*limiter));
     pthread_mutex_init(&limiter->lock, NULL);
-    limiter->per_minute = (double)per_minute;
+    limiter->per_ms = per_second / 1000.0;
+    limiter->burst = burst < 1.0 ? 1.0 : burst;
     limiter->keys_max = keys_max;
     return limiter;
 }
@@ -54,9 +61,9 @@ static void bucket_refill(const struct limiter *limiter, struct bucket *bucket, 
 {
     if (now_ms <= bucket->at_ms) /* Read before another thread got the lock: no time to give twice. */
         return;
-    bucket->tokens += (double)(now_ms - bucket->at_ms) / 60000.0 * limiter->per_minute;
-    if (bucket->tokens > limiter->per_minute)
-        bucket->tokens = limiter->per_minute;
+    bucket->tokens += (double)(now_ms - bucket->at_ms) * limiter->per_ms;
+    if (bucket->tokens > limiter->burst)
+        bucket->tokens = limiter->burst;
     bucket->at_ms = now_ms;
 }
 
@@ -70,7 +77,7 @@ static void buckets_sweep(struct limiter *limiter, int64_t now_ms)
     while (map_next(&limiter->buckets, &cursor, &key, &value)) {
         struct bucket *bucket = value;
         bucket_refill(limiter, bucket, now_ms);
-        if (bucket->tokens >= limiter->per_minute || kept.count >= limiter->keys_max / 2)
+        if (bucket->tokens >= limiter->burst || kept.count >= limiter->keys_max / 2)
             free(bucket);
         else
             map_put(&kept, key, bucket);
@@ -79,31 +86,51 @@ static void buckets_sweep(struct limiter *limiter, int64_t now_ms)
     limiter->buckets = kept;
 }
 
-static bool limiter_ask(struct limiter *limiter, uint64_t key, int64_t now_ms, bool take, unsigned *retry_after_s)
+/* Under the lock. NULL: the key has a full bucket, and make is false. */
+static struct bucket *bucket_find(struct limiter *limiter, uint64_t key, int64_t now_ms, bool make)
 {
-    *retry_after_s = 0;
-    if (limiter->per_minute <= 0)
-        return true;
-    bool allowed = true;
-    pthread_mutex_lock(&limiter->lock);
     struct bucket *bucket = map_get(&limiter->buckets, key);
     if (bucket != NULL)
         bucket_refill(limiter, bucket, now_ms);
-    if (bucket == NULL && take) {
-        if (limiter->buckets.count >= limiter->keys_max)
-            buckets_sweep(limiter, now_ms);
-        bucket = mem_alloc(sizeof(*bucket));
-        *bucket = (struct bucket){ .tokens = limiter->per_minute, .at_ms = now_ms };
-        map_put(&limiter->buckets, key, bucket);
-    }
+    if (bucket != NULL || !make)
+        return bucket;
+    if (limiter->buckets.count >= limiter->keys_max)
+        buckets_sweep(limiter, now_ms);
+    bucket = mem_alloc(sizeof(*bucket));
+    *bucket = (struct bucket){ .tokens = limiter->burst, .at_ms = now_ms };
+    map_put(&limiter->buckets, key, bucket);
+    return bucket;
+}
+
+static bool limiter_ask(struct limiter *limiter, uint64_t key, int64_t now_ms, bool take, unsigned *retry_after_s)
+{
+    *retry_after_s = 0;
+    if (limiter->per_ms <= 0)
+        return true;
+    bool allowed = true;
+    pthread_mutex_lock(&limiter->lock);
+    struct bucket *bucket = bucket_find(limiter, key, now_ms, take);
     if (bucket != NULL && bucket->tokens < 1.0) {
         allowed = false;
-        *retry_after_s = (unsigned)((1.0 - bucket->tokens) * 60.0 / limiter->per_minute) + 1;
+        *retry_after_s = (unsigned)((1.0 - bucket->tokens) / limiter->per_ms / 1000.0) + 1;
     } else if (bucket != NULL && take) {
         bucket->tokens -= 1.0;
     }
     pthread_mutex_unlock(&limiter->lock);
     return allowed;
+}
+
+int64_t limiter_charge(struct limiter *limiter, uint64_t key, int64_t now_ms)
+{
+    if (limiter->per_ms <= 0)
+        return 0;
+    pthread_mutex_lock(&limiter->lock);
+    struct bucket *bucket = bucket_find(limiter, key, now_ms, true);
+    if (bucket->tokens > -limiter->burst)
+        bucket->tokens -= 1.0;
+    int64_t wait_ms = bucket->tokens >= 0 ? 0 : (int64_t)(-bucket->tokens / limiter->per_ms) + 1;
+    pthread_mutex_unlock(&limiter->lock);
+    return wait_ms;
 }
 
 bool limiter_take(struct limiter *limiter, uint64_t key, int64_t now_ms, unsigned *retry_after_s)

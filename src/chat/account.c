@@ -3,6 +3,7 @@
 
 #include "chat/directory.h"
 #include "chat/presence.h"
+#include "store/device_name.h"
 #include "store/invite.h"
 
 #define EXPIRE_ROWS ((size_t)1000) /* of one transaction; more wait for the next round */
@@ -40,7 +41,8 @@ static void device_gone(void *context, int64_t user, int64_t device)
 
 enum err account_expire(struct core_tx *tx, int64_t used_before_ms)
 {
-    return device_expire(tx->db, used_before_ms, EXPIRE_ROWS, device_gone, tx);
+    enum err err = device_name_expire(tx->db, used_before_ms, EXPIRE_ROWS);
+    return err == OK ? device_expire(tx->db, used_before_ms, EXPIRE_ROWS, device_gone, tx) : err;
 }
 
 enum err account_login(struct core_tx *tx, const struct account_proof *proof, size_t tokens_max)

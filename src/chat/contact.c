@@ -18,7 +18,7 @@ static enum err friends_store(struct core_tx *tx, int64_t a, int64_t b, int64_t 
     return OK;
 }
 
-enum err contact_add(struct core_tx *tx, const struct contact_actor *actor, struct str email)
+enum err contact_add(struct core_tx *tx, const struct actor *actor, struct str email)
 {
     struct directory_user peer;
     enum err err = directory_user(tx->directory, tx->db, email, &peer);
@@ -43,7 +43,7 @@ enum err contact_add(struct core_tx *tx, const struct contact_actor *actor, stru
     return OK;
 }
 
-enum err contact_join(struct core_tx *tx, const struct contact_actor *actor, struct str group)
+enum err contact_join(struct core_tx *tx, const struct actor *actor, struct str group)
 {
     int64_t chat;
     struct group found;

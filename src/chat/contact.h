@@ -2,18 +2,14 @@
 #ifndef IM_CHAT_CONTACT_H
 #define IM_CHAT_CONTACT_H
 
+#include "chat/actor.h"
 #include "chat/core.h"
-
-struct contact_actor {
-    int64_t id;
-    struct str email;
-};
 
 /* Friends at once, both ways (contact.policy = auto). ERR_ARG: oneself.
  * ERR_NOT_FOUND: nobody has that address. ERR_EXISTS: friends already. */
-enum err contact_add(struct core_tx *tx, const struct contact_actor *actor, struct str email);
+enum err contact_add(struct core_tx *tx, const struct actor *actor, struct str email);
 
 /* ERR_NOT_FOUND: no such group. ERR_EXISTS: is a member. */
-enum err contact_join(struct core_tx *tx, const struct contact_actor *actor, struct str group);
+enum err contact_join(struct core_tx *tx, const struct actor *actor, struct str group);
 
 #endif

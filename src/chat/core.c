@@ -3,8 +3,12 @@
  * submitted, so that a batch costs each loop one wake-up. */
 #include "chat/core.h"
 
+#include "chat/cmd.h"
 #include "chat/directory.h"
+#include "chat/heads.h"
+#include "chat/marks.h"
 #include "os/clock.h"
+#include "util/json.h"
 #include "util/mem.h"
 
 #include <stdatomic.h>
@@ -43,7 +47,14 @@ struct core {
     /* The writer thread's alone: */
     struct batch *batch; /* being collected */
     struct arena scratch;
+    struct json_parser *json;
     int64_t now_ms;
+    struct heads *heads;
+    struct marks *marks;
+    void (*log_grew)(void *context);
+    void *log_grew_context;
+    atomic_bool flushing;
+    struct core_job flush;
 };
 
 static struct batch *batch_new(struct core *core)
@@ -83,6 +94,30 @@ static void batch_begin(void *context)
     core->now_ms = clock_wall_ms();
 }
 
+/* What is on disk now: heads and marks go on, before anybody is told. */
+static void batch_committed(struct core *core, const struct event_list *events)
+{
+    int64_t last_id = 0;
+    bool grew = false;
+    for (size_t i = 0; i < events->count; i++) {
+        const struct event *event = &events->items[i];
+        if (event->type == EVENT_MESSAGE) {
+            heads_move(core->heads, event->chat, event->seq, 0);
+            marks_move(core->marks, event->chat, event->actor, 0, event->seq);
+            last_id = event->id;
+        } else if (event->type == EVENT_UPDATE && event->mver > 0) {
+            heads_move(core->heads, event->chat, 0, event->mver);
+            grew = true;
+        } else if (event->type == EVENT_UPDATE && event->cmd == CMD_READ) {
+            marks_move(core->marks, event->chat, event->actor, event->seq, 0);
+        }
+    }
+    if (last_id > 0)
+        marks_told(core->marks, last_id);
+    if (core->log_grew != NULL && (grew || last_id > 0))
+        core->log_grew(core->log_grew_context);
+}
+
 static void batch_end(void *context, enum err result)
 {
     struct core *core = context;
@@ -95,6 +130,7 @@ static void batch_end(void *context, enum err result)
         batch->events.count = 0;
     }
     directory_announced_keep(core->directory);
+    batch_committed(core, &batch->events);
     bool told = batch->events.count > 0;
     if (told) {
         /* Only this thread writes it. */
@@ -136,13 +172,17 @@ static enum err job_apply(struct write_job *write, struct db *db)
         .events = &core->batch->events,
         .directory = core->directory,
         .router = core->router,
+        .json = core->json,
         .policy = &core->policy,
         .now_ms = core->now_ms,
     };
     size_t events_before = core->batch->events.count;
     size_t announced_before = directory_announced(core->directory);
     enum err err = job->run(job, &tx);
-    if (err != OK) { /* It tells nobody anything. */
+    if (err != OK) { /* It tells nobody anything, and what it wrote is undone. */
+        for (size_t i = events_before; i < core->batch->events.count; i++)
+            if (core->batch->events.items[i].chat != 0)
+                directory_drop_chat(core->directory, core->batch->events.items[i].chat);
         core->batch->events.count = events_before;
         directory_announced_undo(core->directory, announced_before);
     }
@@ -176,6 +216,11 @@ enum err core_new(const struct core_options *options, struct core **out)
     core->deliver = options->deliver;
     core->deliver_contexts = options->deliver_contexts;
     core->directory = directory_new();
+    core->json = json_parser_new();
+    core->heads = options->heads;
+    core->marks = options->marks;
+    core->log_grew = options->log_grew;
+    core->log_grew_context = options->log_grew_context;
     struct writer_options writer = {
         .queue_max = options->queue_max,
         .batch_max = options->batch_max,
@@ -187,6 +232,7 @@ enum err core_new(const struct core_options *options, struct core **out)
     enum err err = writer_new(&writer, &core->writer);
     if (err != OK) {
         directory_free(&core->directory);
+        json_parser_free(&core->json);
         free(core);
         return err;
     }
@@ -195,8 +241,29 @@ enum err core_new(const struct core_options *options, struct core **out)
     return OK;
 }
 
+static enum err flush_run(struct core_job *job, struct core_tx *tx)
+{
+    return marks_flush(job->core->marks, tx->db);
+}
+
+static void flush_finished(struct core_job *job)
+{
+    marks_flushed(job->core->marks, job->write.result == OK);
+    atomic_store(&job->core->flushing, false);
+}
+
+void core_marks_flush(struct core *core)
+{
+    if (marks_waiting(core->marks) == 0 || atomic_exchange(&core->flushing, true))
+        return;
+    core->flush = (struct core_job){ .run = flush_run, .finished = flush_finished };
+    if (core_submit(core, &core->flush) != OK)
+        atomic_store(&core->flushing, false); /* The next one does it. */
+}
+
 void core_stop(struct core *core)
 {
+    core_marks_flush(core);
     writer_stop(core->writer);
 }
 
@@ -206,6 +273,7 @@ void core_free(struct core **core)
         return;
     writer_free(&(*core)->writer);
     directory_free(&(*core)->directory);
+    json_parser_free(&(*core)->json);
     arena_release(&(*core)->scratch);
     db_close(&(*core)->db);
     free(*core);

@@ -16,9 +16,17 @@
 
 struct core;
 struct directory; /* chat/directory.h */
+struct heads;     /* chat/heads.h */
+struct marks;     /* chat/marks.h */
+struct json_parser;
 
 struct core_policy {
-    bool strangers; /* policy.strangers = allow */
+    bool strangers;        /* policy.strangers = allow */
+    bool contact_requests; /* contact.policy = request */
+    bool whole_history;    /* group.history = all */
+    int64_t recall_ms;     /* recall.window: how long a sender may take a message back */
+    int64_t edit_ms;       /* edit.window */
+    int64_t group_size_max;
 };
 
 /* What a job sees. Valid while its run is on. */
@@ -29,6 +37,7 @@ struct core_tx {
     struct event_list *events;
     struct directory *directory;
     struct router *router;
+    struct json_parser *json;
     const struct core_policy *policy;
     int64_t now_ms;
 };
@@ -49,6 +58,11 @@ struct core_options {
     size_t batch_max;
     struct core_policy policy;
     struct router *router;
+    struct heads *heads; /* borrowed; moved after each commit */
+    struct marks *marks; /* borrowed; moved after each commit, and flushed by core_marks_flush */
+    /* Called on the writer's thread after a commit that stored or changed messages; may be NULL. */
+    void (*log_grew)(void *context);
+    void *log_grew_context;
     /* The loops that are told, and how. deliver runs on each loop's thread. */
     struct loop *const *loops;
     unsigned loop_count;
@@ -85,6 +99,9 @@ void core_outbox_push(struct core_outbox *outbox, struct core_job *job);
  * snapshot of the store is opened, it tells which events the snapshot holds
  * for sure; events of a greater number may or may not be in it. */
 uint64_t core_published(struct core *core);
+
+/* Writes what waits in marks, unless that is under way. Any thread, but one at a time. */
+void core_marks_flush(struct core *core);
 
 size_t core_queued(struct core *core);
 void core_stats(struct core *core, struct writer_stats *out);

@@ -2,8 +2,10 @@
 #include "chat/directory.h"
 
 #include "chat/email.h"
+#include "store/block.h"
 #include "store/contact.h"
 #include "store/message.h"
+#include "store/mutation.h"
 #include "util/buf.h"
 #include "util/map.h"
 #include "util/mem.h"
@@ -23,13 +25,15 @@ struct user_entry {
 struct directory {
     struct map users;     /* hash of the lower-case address → struct user_entry */
     struct map chats;     /* chat → struct directory_chat */
-    struct map members;   /* hash of chat and user → role + 1, or NOT_MEMBER */
+    struct map members;   /* chat and user → a packed member, or NOT_MEMBER */
     int64_t next_id;      /* 0: not known */
     struct map announced; /* users last announced as online */
     struct buf recent;    /* the users, as int64_t, whose announcement may still be taken back */
 };
 
+/* Eight bits of role + 1, then the time until which a member is silenced. */
 #define NOT_MEMBER ((uintptr_t)99)
+#define ROLE_BITS 8
 
 struct directory *directory_new(void)
 {
@@ -111,7 +115,7 @@ enum err directory_chat(struct directory *directory, struct db *db, int64_t chat
         *out = entry;
         return OK;
     }
-    struct directory_chat loaded = { 0 };
+    struct directory_chat loaded = { .mver = -1 };
     enum err err = message_head(db, chat, &loaded.head);
     if (err != OK)
         return err;
@@ -121,13 +125,21 @@ enum err directory_chat(struct directory *directory, struct db *db, int64_t chat
         loaded.friends = low == high;
         if (!loaded.friends)
             err = contact_exists(db, low, high, &loaded.friends);
+        if (err == OK && low != high)
+            err = block_between(db, low, high, &loaded.blocked);
         if (err != OK)
             return err;
-        enum member_role role;
-        err = member_get(db, chat, low, &role);
+        struct member member;
+        err = member_get(db, chat, low, &member);
         if (err != OK && err != ERR_NOT_FOUND)
             return err;
         loaded.has_members = err == OK;
+    } else {
+        struct group_state state = { 0 };
+        err = group_state(db, chat, &state);
+        if (err != OK && err != ERR_NOT_FOUND)
+            return err;
+        loaded.silenced_ms = state.silenced_ms;
     }
     if (directory->chats.count >= ENTRIES_MAX)
         map_free_values(&directory->chats);
@@ -135,6 +147,11 @@ enum err directory_chat(struct directory *directory, struct db *db, int64_t chat
     map_put(&directory->chats, (uint64_t)chat, entry);
     *out = entry;
     return OK;
+}
+
+enum err directory_mver(struct db *db, int64_t chat, struct directory_chat *entry)
+{
+    return entry->mver >= 0 ? OK : mutation_head(db, chat, &entry->mver);
 }
 
 void directory_drop_chat(struct directory *directory, int64_t chat)
@@ -152,8 +169,13 @@ static bool member_key(int64_t chat, int64_t user, uint64_t *key)
     return true;
 }
 
+static uintptr_t member_packed(const struct directory_member *member)
+{
+    return (uintptr_t)member->silenced_ms << ROLE_BITS | ((uintptr_t)member->role + 1);
+}
+
 enum err directory_member(struct directory *directory, struct db *db, int64_t chat, int64_t user,
-                          enum member_role *role)
+                          struct directory_member *out)
 {
     uint64_t key;
     bool cacheable = member_key(chat, user, &key);
@@ -161,14 +183,18 @@ enum err directory_member(struct directory *directory, struct db *db, int64_t ch
     if (known == NOT_MEMBER)
         return ERR_NOT_FOUND;
     if (known != 0) {
-        *role = (enum member_role)(known - 1);
+        out->role = (enum member_role)((known & ((1u << ROLE_BITS) - 1)) - 1);
+        out->silenced_ms = (int64_t)(known >> ROLE_BITS);
         return OK;
     }
-    enum err err = member_get(db, chat, user, role);
+    struct member member;
+    enum err err = member_get(db, chat, user, &member);
+    if (err == OK)
+        *out = (struct directory_member){ member.role, member.silenced_ms };
     if ((err == OK || err == ERR_NOT_FOUND) && cacheable) {
         if (directory->members.count >= ENTRIES_MAX)
             map_release(&directory->members);
-        map_put(&directory->members, key, (void *)(err == OK ? (uintptr_t)*role + 1 : NOT_MEMBER));
+        map_put(&directory->members, key, (void *)(err == OK ? member_packed(out) : NOT_MEMBER));
     }
     return err;
 }

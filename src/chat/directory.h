@@ -24,18 +24,28 @@ enum err directory_user(struct directory *directory, struct db *db, struct str e
 void directory_drop_user(struct directory *directory, struct str email);
 
 struct directory_chat {
-    int64_t head;     /* greatest seq */
-    bool friends;     /* direct: the two are friends, or it is a chat with oneself */
-    bool has_members; /* direct: the member rows exist */
+    int64_t head;        /* greatest seq */
+    int64_t mver;        /* greatest mver; -1: not asked yet, see directory_mver */
+    bool friends;        /* direct: the two are friends, or it is a chat with oneself */
+    bool blocked;        /* direct: one of the two blocks the other */
+    bool has_members;    /* direct: the member rows exist */
+    int64_t silenced_ms; /* group: everybody but owner and admins, until then */
 };
 /* The entry of a chat, loaded on demand; the caller may move head on after an
  * insert. Valid until the next call. */
 enum err directory_chat(struct directory *directory, struct db *db, int64_t chat, struct directory_chat **out);
 void directory_drop_chat(struct directory *directory, int64_t chat);
 
+/* Fills in the entry's mver. */
+enum err directory_mver(struct db *db, int64_t chat, struct directory_chat *entry);
+
+struct directory_member {
+    enum member_role role;
+    int64_t silenced_ms; /* may not write until then */
+};
 /* ERR_NOT_FOUND: not a member (or no such group). */
 enum err directory_member(struct directory *directory, struct db *db, int64_t chat, int64_t user,
-                          enum member_role *role);
+                          struct directory_member *out);
 void directory_drop_member(struct directory *directory, int64_t chat, int64_t user);
 
 /* The id for the next message; taken for good only by directory_id_used. */

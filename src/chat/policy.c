@@ -1,29 +1,107 @@
 /* policy.c: permissions. */
 #include "chat/policy.h"
 
+#include "store/block.h"
 #include "store/contact.h"
+#include "store/user.h"
 
-enum err policy_write_direct(struct core_tx *tx, int64_t user, struct str email, struct directory_user *peer,
-                             int64_t *chat)
+static bool group_named(struct str text, int64_t *chat)
 {
-    enum err err = directory_user(tx->directory, tx->db, email, peer);
-    if (err != OK)
-        return err;
-    *chat = chat_id_direct(user, peer->id);
-    struct directory_chat *entry;
-    err = directory_chat(tx->directory, tx->db, *chat, &entry);
-    if (err != OK)
-        return err;
-    return entry->friends || tx->policy->strangers ? OK : ERR_DENIED;
+    return str_to_i64(text, chat) && *chat >= GROUP_ID_FIRST && !chat_id_is_direct(*chat);
 }
 
-enum err policy_write_group(struct core_tx *tx, int64_t user, struct str group, int64_t *chat)
+static enum err direct_find(struct core_tx *tx, int64_t user, struct str email, struct chat_ref *out)
 {
-    if (!str_to_i64(group, chat) || *chat < GROUP_ID_FIRST || chat_id_is_direct(*chat))
+    struct directory_user peer;
+    enum err err = directory_user(tx->directory, tx->db, email, &peer);
+    if (err == OK)
+        *out = (struct chat_ref){
+            .chat = chat_id_direct(user, peer.id),
+            .dst = arena_str(tx->arena, peer.email),
+            .peer = peer.id,
+        };
+    return err;
+}
+
+static enum err direct_write(struct core_tx *tx, int64_t user, struct str email, struct chat_ref *out)
+{
+    struct directory_chat *entry;
+    enum err err = direct_find(tx, user, email, out);
+    if (err == OK)
+        err = directory_chat(tx->directory, tx->db, out->chat, &entry);
+    if (err != OK)
+        return err;
+    return !entry->blocked && (entry->friends || tx->policy->strangers) ? OK : ERR_BLOCKED;
+}
+
+/* Groups one is not in and groups that are not look the same. */
+static enum err group_find(struct core_tx *tx, int64_t user, struct str text, struct chat_ref *out,
+                           struct directory_member *member)
+{
+    int64_t chat;
+    if (!group_named(text, &chat))
+        return ERR_NOT_MEMBER;
+    enum err err = directory_member(tx->directory, tx->db, chat, user, member);
+    if (err == OK)
+        *out = (struct chat_ref){
+            .chat = chat,
+            .dst = arena_format(tx->arena, "%lld", (long long)chat),
+            .role = member->role,
+        };
+    return err == ERR_NOT_FOUND ? ERR_NOT_MEMBER : err;
+}
+
+static enum err group_write(struct core_tx *tx, int64_t user, struct str text, struct chat_ref *out)
+{
+    struct directory_member member;
+    struct directory_chat *entry;
+    enum err err = group_find(tx, user, text, out, &member);
+    if (err == OK)
+        err = directory_chat(tx->directory, tx->db, out->chat, &entry);
+    if (err != OK)
+        return err;
+    bool silenced = member.silenced_ms > tx->now_ms || (member.role == ROLE_MEMBER && entry->silenced_ms > tx->now_ms);
+    return silenced ? ERR_MUTED : OK;
+}
+
+enum err policy_write(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out)
+{
+    *out = (struct chat_ref){ 0 };
+    return kind == CHAT_DIRECT ? direct_write(tx, user, dst, out) : group_write(tx, user, dst, out);
+}
+
+enum err policy_chat(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out)
+{
+    struct directory_member member;
+    *out = (struct chat_ref){ 0 };
+    enum err err = kind == CHAT_DIRECT ? direct_find(tx, user, dst, out) : group_find(tx, user, dst, out, &member);
+    return err == ERR_NOT_MEMBER ? ERR_DENIED : err;
+}
+
+enum err policy_open(struct db *db, struct arena *arena, int64_t user, enum chat_kind kind, struct str dst,
+                     struct chat_ref *out)
+{
+    enum err err;
+    *out = (struct chat_ref){ 0 };
+    if (kind == CHAT_DIRECT) {
+        struct user peer;
+        err = user_by_email(db, arena, dst, &peer);
+        if (err == OK)
+            *out = (struct chat_ref){ .chat = chat_id_direct(user, peer.id), .dst = peer.email, .peer = peer.id };
+        return err;
+    }
+    struct member member;
+    if (!group_named(dst, &out->chat))
         return ERR_DENIED;
-    enum member_role role;
-    enum err err = directory_member(tx->directory, tx->db, *chat, user, &role);
+    err = member_get(db, out->chat, user, &member);
+    out->dst = arena_format(arena, "%lld", (long long)out->chat);
+    out->role = err == OK ? member.role : ROLE_MEMBER;
     return err == ERR_NOT_FOUND ? ERR_DENIED : err;
+}
+
+bool policy_outranks(enum member_role actor, enum member_role other)
+{
+    return actor > other;
 }
 
 enum err policy_read(struct db *db, int64_t user, int64_t chat)
@@ -33,8 +111,8 @@ enum err policy_read(struct db *db, int64_t user, int64_t chat)
         chat_id_users(chat, &low, &high);
         return user == low || user == high ? OK : ERR_DENIED;
     }
-    enum member_role role;
-    enum err err = member_get(db, chat, user, &role);
+    struct member member;
+    enum err err = member_get(db, chat, user, &member);
     return err == ERR_NOT_FOUND ? ERR_DENIED : err;
 }
 
@@ -43,8 +121,11 @@ enum err policy_see_presence(struct db *db, int64_t user, int64_t other)
     if (user == other)
         return OK;
     bool friends;
+    bool blocked = false;
     enum err err = contact_exists(db, user, other, &friends);
+    if (err == OK && friends)
+        err = block_exists(db, other, user, &blocked);
     if (err != OK)
         return err;
-    return friends ? OK : ERR_DENIED;
+    return friends && !blocked ? OK : ERR_DENIED;
 }

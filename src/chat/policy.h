@@ -1,23 +1,32 @@
 /* policy.h: the one place that answers "may A do this to B?".
  * Writers ask with a core_tx (through the directory), readers with their own
- * connection. OK: yes. ERR_DENIED: no. ERR_NOT_FOUND: there is no such B. */
+ * connection. OK: yes. ERR_DENIED: no. ERR_NOT_FOUND: there is no such B.
+ * Writing has reasons of its own: ERR_BLOCKED (no friend, or one blocks the
+ * other: the two look the same), ERR_NOT_MEMBER, ERR_MUTED. */
 #ifndef IM_CHAT_POLICY_H
 #define IM_CHAT_POLICY_H
 
+#include "chat/actor.h"
 #include "chat/core.h"
 #include "chat/directory.h"
+#include "chat/update.h"
 
-/* May the user write to that address? peer and the chat are told. */
-enum err policy_write_direct(struct core_tx *tx, int64_t user, struct str email, struct directory_user *peer,
-                             int64_t *chat);
-/* May the user write to the group named by that text? Groups one is not in
- * and groups that are not look the same: ERR_DENIED. */
-enum err policy_write_group(struct core_tx *tx, int64_t user, struct str group, int64_t *chat);
+/* Names a chat as its people do: kind and dstObj. Whether it may be read by the user is asked as well.
+ * ERR_NOT_FOUND: nobody has that address. ERR_DENIED: not the user's to read, or no group. */
+enum err policy_chat(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out);
+/* The same for who may write there. ref is filled also when the answer is ERR_BLOCKED or ERR_MUTED. */
+enum err policy_write(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out);
+/* The same as policy_chat for readers; dst lives in arena. */
+enum err policy_open(struct db *db, struct arena *arena, int64_t user, enum chat_kind kind, struct str dst,
+                     struct chat_ref *out);
+
+/* Whether somebody of that role may act on one of the other: owner over admin over member. */
+bool policy_outranks(enum member_role actor, enum member_role other);
 
 /* May the user read that chat's history? */
 enum err policy_read(struct db *db, int64_t user, int64_t chat);
 
-/* May the user see whether the other is online? Oneself and friends. */
+/* May the user see whether the other is online? Oneself and friends, unless the other blocks the user. */
 enum err policy_see_presence(struct db *db, int64_t user, int64_t other);
 
 #endif

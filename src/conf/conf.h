@@ -15,14 +15,14 @@
 
 struct conf {
     /* [server] */
-    const char *listen;      /* server.listen: "host:port", "[::1]:9000", ":9000" */
-    const char *data;        /* server.data: directory of everything kept */
-    int64_t loops;           /* server.loops: 0 = one per core */
-    int64_t readers;         /* server.readers: threads for reading queries */
-    int64_t connections_max; /* server.connections_max, all loops together */
-    int64_t shutdown_ms;     /* server.shutdown: longest flush at SIGTERM */
+    const char *listen;        /* server.listen: "host:port", "[::1]:9000", ":9000" */
+    const char *data;          /* server.data: directory of everything kept */
+    int64_t loops;             /* server.loops: 0 = one per core */
+    int64_t readers;           /* server.readers: threads for reading queries */
+    int64_t connections_max;   /* server.connections_max, all loops together */
+    int64_t shutdown_ms;       /* server.shutdown: longest flush at SIGTERM */
     const char *metrics_token; /* server.metrics_token: Bearer token of /metrics; empty: local peers only */
-    const char *log_level;   /* server.log_level: debug|info|warn|error */
+    const char *log_level;     /* server.log_level: debug|info|warn|error */
     /* [http] */
     const char *cors_origin; /* http.cors_origin: "*" (default), "" off, or a comma-separated list of origins */
     int64_t head_timeout_ms; /* http.head_timeout, 10 s */
@@ -30,32 +30,39 @@ struct conf {
     int64_t body_max;        /* http.body_max, 1 MiB */
     bool forwarded;          /* http.forwarded: believe X-Forwarded-For from loopback peers */
     /* [ws] */
-    int64_t ping_ms;         /* ws.ping, 30 s: idle sockets are pinged */
-    int64_t dead_ms;         /* ws.dead, 80 s without a sign of life: closed (within 90 s) */
-    int64_t outbox_max;      /* ws.outbox_max, bytes, 1 MiB */
-    bool deflate;            /* ws.deflate, off */
+    int64_t ping_ms;    /* ws.ping, 30 s: idle sockets are pinged */
+    int64_t dead_ms;    /* ws.dead, 80 s without a sign of life: closed (within 90 s) */
+    int64_t outbox_max; /* ws.outbox_max, bytes, 1 MiB */
+    bool deflate;       /* ws.deflate, off */
     /* [tls] */
-    const char *tls_cert;    /* tls.cert: PEM chain; with tls.key turns TLS on */
+    const char *tls_cert; /* tls.cert: PEM chain; with tls.key turns TLS on */
     const char *tls_key;
-    const char *tls_listen;  /* tls.listen: its own host:port; empty: the same port as server.listen */
+    const char *tls_listen; /* tls.listen: its own host:port; empty: the same port as server.listen */
     /* [accounts] */
-    const char *registration;     /* accounts.registration: open|invite|closed */
-    int64_t argon2_memory_kib;    /* accounts.argon2_memory, 19456 at least */
-    int64_t argon2_passes;        /* accounts.argon2_passes, 2 */
-    int64_t hash_threads;         /* accounts.hash_threads, 1 */
-    int64_t hash_queue;           /* accounts.hash_queue, 64 */
-    int64_t tokens_max;           /* accounts.tokens_max per user, 32 */
-    int64_t token_idle_ms;        /* accounts.token_idle, 30 d */
-    int64_t login_per_min;        /* limits.login_per_min per address, 60; 0 off */
-    int64_t login_fail_per_min;   /* limits.login_fail_per_min per account and address, 10; 0 off */
-    int64_t register_per_min;     /* limits.register_per_min per address, 20; 0 off */
+    const char *registration;   /* accounts.registration: open|invite|closed */
+    int64_t argon2_memory_kib;  /* accounts.argon2_memory, 19456 at least */
+    int64_t argon2_passes;      /* accounts.argon2_passes, 2 */
+    int64_t hash_threads;       /* accounts.hash_threads, 1 */
+    int64_t hash_queue;         /* accounts.hash_queue, 64 */
+    int64_t tokens_max;         /* accounts.tokens_max per user, 32 */
+    int64_t token_idle_ms;      /* accounts.token_idle, 30 d */
+    int64_t login_per_min;      /* limits.login_per_min per address, 60; 0 off */
+    int64_t login_fail_per_min; /* limits.login_fail_per_min per account and address, 10; 0 off */
+    int64_t message_per_s;      /* limits.message_per_s per user, 100; 0 off */
+    int64_t message_burst;      /* limits.message_burst, 500 */
+    int64_t register_per_min;   /* limits.register_per_min per address, 20; 0 off */
     /* [policy] [history] [compat] */
-    bool strangers;          /* policy.strangers: deny|allow */
-    int64_t v1_limit;        /* history.v1_limit, 1000 */
-    bool escape_html;        /* compat.escape_html, on */
+    bool strangers;         /* policy.strangers: deny|allow */
+    bool contact_requests;  /* contact.policy: auto|request */
+    bool whole_history;     /* group.history: joined|all */
+    int64_t group_size_max; /* group.size_max, 100000 */
+    int64_t recall_ms;      /* recall.window, 2 min */
+    int64_t edit_ms;        /* edit.window, 24 h */
+    int64_t v1_limit;       /* history.v1_limit, 1000 */
+    bool escape_html;       /* compat.escape_html, on */
     /* [store] */
-    int64_t batch_max;       /* store.batch_max: jobs in one commit, 2000 */
-    int64_t queue_max;       /* store.queue_max: jobs waiting, 65536 */
+    int64_t batch_max; /* store.batch_max: jobs in one commit, 2000 */
+    int64_t queue_max; /* store.queue_max: jobs waiting, 65536 */
 
     void *texts; /* owns the strings above */
 };
@@ -67,8 +74,8 @@ struct conf {
 enum err conf_load(struct conf *conf, const char *file, int argc, char *const *argv, char *const *environ_list,
                    struct buf *error);
 void conf_release(struct conf *conf);
-void conf_help(FILE *out);     /* the table as --help prints it */
-void conf_markdown(FILE *out); /* the table as docs/CONFIGURATION.md holds it */
+void conf_help(FILE *out);                           /* the table as --help prints it */
+void conf_markdown(FILE *out);                       /* the table as docs/CONFIGURATION.md holds it */
 void conf_print(const struct conf *conf, FILE *out); /* as an ini file */
 
 #endif

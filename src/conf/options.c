@@ -79,11 +79,28 @@ const struct option option_table[] = {
       "Logins a minute from one address; 0 is no limit." },
     { "limits.login_fail_per_min", NULL, OPTION_INT, AT(login_fail_per_min), 0, 1000000, NULL, "10",
       "Failed logins a minute to one account from one address; 0 is no limit." },
+    { "limits.message_per_s", NULL, OPTION_INT, AT(message_per_s), 0, 1000000, NULL, "100",
+      "Messages and other requests a second from one user, over all his devices; 0 is no limit. v1 sessions beyond it are read from more slowly, v2 is told." },
+    { "limits.message_burst", NULL, OPTION_INT, AT(message_burst), 1, 1000000, NULL, "500",
+      "How many of them may come at once after a pause." },
     { "limits.register_per_min", NULL, OPTION_INT, AT(register_per_min), 0, 1000000, NULL, "20",
       "Registrations a minute from one address; 0 is no limit." },
 
     { "policy.strangers", NULL, OPTION_SWITCH, AT(strangers), 0, 0, "deny|allow", "deny",
       "Whether people who are not friends may write to each other." },
+
+    { "contact.policy", NULL, OPTION_SWITCH, AT(contact_requests), 0, 0, "auto|request", "auto",
+      "Whether adding somebody makes friends at once, as in the original, or asks the other one first." },
+
+    { "group.history", NULL, OPTION_SWITCH, AT(whole_history), 0, 0, "joined|all", "all",
+      "What a new member of a group may read: what is written from then on, or everything. A group may choose for itself." },
+    { "group.size_max", NULL, OPTION_INT, AT(group_size_max), 2, 1000000, NULL, "100000",
+      "Members that a group may have." },
+
+    { "recall.window", NULL, OPTION_DURATION, AT(recall_ms), 0, 3650 * DAY, NULL, "2m",
+      "How long a sender may recall a message or delete it for all. Owner and admins of a group always may." },
+    { "edit.window", NULL, OPTION_DURATION, AT(edit_ms), 0, 3650 * DAY, NULL, "24h",
+      "How long a sender may edit a message." },
 
     { "history.v1_limit", NULL, OPTION_INT, AT(v1_limit), 1, 100000, NULL, "1000",
       "Messages that one history call returns at most." },

@@ -24,6 +24,7 @@ struct load_job {
     uint64_t session;
     int64_t user;
     int64_t device;
+    bool v2;
     struct snapshot *snapshot; /* NULL: a new one is loaded */
     struct pushed_list have;   /* for a new one: the session's own, copied */
     enum err result;
@@ -62,14 +63,15 @@ static void positions_advance(struct member_chat_list *chats, const struct pushe
     }
 }
 
-enum err snapshot_load(struct service *service, struct reader *reader, int64_t user, int64_t device,
+enum err snapshot_load(struct service *service, struct reader *reader, int64_t user, int64_t device, bool v2,
                        const struct pushed_list *have, struct snapshot *snapshot)
 {
     snapshot->published_before = core_published(service->core);
     enum err err = db_read_begin(reader->db);
     if (err != OK)
         return err;
-    err = member_chats(reader->db, &snapshot->arena, user, device, &snapshot->chats);
+    err = v2 ? member_ids(reader->db, &snapshot->arena, user, &snapshot->chats)
+             : member_chats(reader->db, &snapshot->arena, user, device, &snapshot->chats);
     snapshot->published_after = core_published(service->core);
     if (err == OK && have != NULL)
         positions_advance(&snapshot->chats, have);
@@ -94,8 +96,8 @@ static void load_run(struct pool_job *job, void *thread_context)
     struct reader *reader = thread_context;
     if (load->snapshot == NULL) {
         load->snapshot = snapshot_new();
-        load->result =
-            snapshot_load(load->shard->service, reader, load->user, load->device, &load->have, load->snapshot);
+        load->result = snapshot_load(load->shard->service, reader, load->user, load->device, load->v2, &load->have,
+                                     load->snapshot);
     } else {
         load->result = page_load(reader, load->snapshot);
     }
@@ -112,6 +114,7 @@ static void load_submit(struct session *session, struct snapshot *snapshot)
     load->session = session->id;
     load->user = session->user;
     load->device = session->device;
+    load->v2 = session->v2;
     load->snapshot = snapshot;
     if (snapshot == NULL)
         pushed_copy(&session->pushed, &load->have);
@@ -125,6 +128,8 @@ static void load_submit(struct session *session, struct snapshot *snapshot)
 static void go_live(struct session *session)
 {
     session->live = true;
+    if (session->v2)
+        session_hello(session);
     session->fence = session->snapshot->published_after + 1;
     snapshot_free(&session->snapshot);
     struct waiting_list waiting = session->waiting;
@@ -137,6 +142,8 @@ static void go_live(struct session *session)
             session_push_message(session, frame->chat, frame->seq, frame->payload);
     }
     waiting_release(&waiting);
+    if (session->v2)
+        session_resume(session); /* What it sent meanwhile. */
 }
 
 static struct v1_message message_shown(const struct message *message)

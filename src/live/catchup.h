@@ -19,9 +19,9 @@ struct snapshot {
 
 struct snapshot *snapshot_new(void);
 void snapshot_free(struct snapshot **snapshot);
-/* On a worker: fills a new snapshot, its first page included. have: what was
+/* On a worker: fills a new snapshot, its first page included (v2 asks for what it lacks itself: its chats alone). have: what was
  * pushed already to the session that asks again, or NULL. */
-enum err snapshot_load(struct service *service, struct reader *reader, int64_t user, int64_t device,
+enum err snapshot_load(struct service *service, struct reader *reader, int64_t user, int64_t device, bool v2,
                        const struct pushed_list *have, struct snapshot *snapshot);
 
 /* On the loop: enters the groups and pushes the page in session->snapshot,

@@ -2,181 +2,105 @@
  * The sender is the session's user, whatever the frame says. */
 #include "live/commands.h"
 
-#include "chat/contact.h"
-#include "chat/message.h"
-#include "util/mem.h"
-
-#include <stdlib.h>
-
-enum { TYPE_TEXT = 1, TYPE_ADD_FRIEND = 6, TYPE_ADD_GROUP = 7 };
-
-struct command {
-    int64_t cmd;
-    const char *name;
-    enum err (*run)(struct session *session, const struct command *command, const struct json *frame);
-};
-
-/* A frame on its way through the writer. */
-struct frame_job {
-    struct core_job job; /* first */
-    struct shard *shard;
-    uint64_t session;
-    int64_t user;
-    struct str email;
-    struct str dst;
-    struct str content;
-    enum chat_kind kind;
-    int64_t msg_type;
-    char text[]; /* what the slices point into */
-};
+#include "live/acks.h"
+#include "live/act.h"
+#include "live/frame_v2.h"
+#include "live/send.h"
+#include "action/action.h"
+#include "chat/cmd.h"
+#include "os/clock.h"
+#include "util/json.h"
 
 static enum err heart_run(struct session *session, const struct command *command, const struct json *frame);
-static enum err send_run(struct session *session, const struct command *command, const struct json *frame);
-static enum err add_run(struct session *session, const struct command *command, const struct json *frame);
+static enum err ack_run(struct session *session, const struct command *command, const struct json *frame);
 
-static const struct command commands[] = {
-    { .cmd = 0, .name = "heart", .run = heart_run },
-    { .cmd = CHAT_DIRECT, .name = "send_direct", .run = send_run },
-    { .cmd = CHAT_GROUP, .name = "send_group", .run = send_run },
-    { .cmd = 15, .name = "add_contact", .run = add_run },
+static const struct command rows[] = {
+    { .cmd = CMD_HEART, .name = "heart", .flags = COMMAND_V1, .run = heart_run },
+    { .cmd = CMD_ACK, .name = "ack", .run = ack_run },
+    { .cmd = CMD_DIRECT, .name = "send_direct", .flags = COMMAND_V1 | COMMAND_LIMITED, .run = send_run },
+    { .cmd = CMD_GROUP, .name = "send_group", .flags = COMMAND_V1 | COMMAND_LIMITED, .run = send_run },
+    { .cmd = CMD_ADD, .name = "add_contact", .flags = COMMAND_V1 | COMMAND_LIMITED, .run = add_run },
 };
+const struct command_list command_table = { rows, sizeof(rows) / sizeof(rows[0]) };
 
-static const struct command *command_find(int64_t cmd)
+static const struct command *command_find(int64_t cmd, bool v2)
 {
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        if (commands[i].cmd == cmd)
-            return &commands[i];
+    for (size_t i = 0; i < command_table.count; i++)
+        if (rows[i].cmd == cmd && (v2 || (rows[i].flags & COMMAND_V1) != 0))
+            return &rows[i];
     return NULL;
+}
+
+/* A user's frames are counted over all his sessions. v2 is told when it was too many; v1, which can't be told, is
+ * read from more slowly (session.c). */
+static enum err rate_take(struct session *session, const struct command *command, unsigned *retry_after_s)
+{
+    struct limiter *limiter = session->shard->service->messages;
+    bool limited = (command->flags & COMMAND_LIMITED) != 0 ||
+                   (command->action != NULL && (command->action->flags & ACTION_LIMITED) != 0);
+    *retry_after_s = 0;
+    if (!limited)
+        return OK;
+    int64_t now_ms = loop_now_ms(session->shard->loop);
+    if (session->v2)
+        return limiter_take(limiter, (uint64_t)session->user, now_ms, retry_after_s) ? OK : ERR_LIMITED;
+    int64_t wait_ms = limiter_charge(limiter, (uint64_t)session->user, now_ms);
+    if (wait_ms > 0)
+        session->throttled_ms = now_ms + wait_ms;
+    return OK;
+}
+
+static enum err command_do(struct session *session, const struct command *command, const struct json *frame,
+                           struct str text, unsigned *retry_after_s)
+{
+    enum err err = rate_take(session, command, retry_after_s);
+    if (err != OK)
+        return err;
+    return command->run != NULL ? command->run(session, command, frame) : act_run(session, command, text);
 }
 
 void command_run(struct session *session, struct str text)
 {
     struct shard *shard = session->shard;
     struct json *frame = NULL;
-    int64_t cmd;
+    int64_t cmd = 0;
+    unsigned retry_after_s = 0;
     enum err err = json_parse(shard->json, &shard->arena, text, &frame);
-    if (err == OK && (frame->type != JSON_OBJECT || !json_i64(json_get(frame, "cmd"), &cmd)))
+    if (err != OK || frame->type != JSON_OBJECT || !json_i64(json_get(frame, "cmd"), &cmd))
         err = ERR_PARSE;
-    const struct command *command = err == OK ? command_find(cmd) : NULL;
+    const struct command *command = err == OK ? command_find(cmd, session->v2) : NULL;
     if (err == OK)
-        err = command == NULL ? ERR_NOT_FOUND : command->run(session, command, frame);
+        err = command == NULL ? ERR_ARG : command_do(session, command, frame, text, &retry_after_s);
     if (err != OK)
         metric_add(&shard->metrics, METRIC_FRAMES_REJECTED, 1);
+    if (err != OK && session->v2) {
+        struct str cid = STR_NONE;
+        if (frame != NULL && (!json_text(json_get(frame, "cid"), &cid) || cid.size > CID_SIZE_MAX))
+            cid = STR_NONE;
+        session_refuse(session, cmd, cid, err, retry_after_s);
+    }
     arena_release(&shard->arena);
 }
 
+/* That bytes came is noted already; v1 expects no answer. */
 static enum err heart_run(struct session *session, const struct command *command, const struct json *frame)
 {
-    (void)session;
     (void)command;
     (void)frame;
-    return OK; /* That bytes came is noted already. */
-}
-
-static struct str text_keep(char **at, struct str text)
-{
-    struct str kept = { *at, text.size };
-    memcpy(*at, text.ptr, text.size);
-    *at += text.size;
-    return kept;
-}
-
-static void frame_job_finished(struct core_job *job)
-{
-    struct frame_job *work = (struct frame_job *)job;
-    enum err result = job->write.result;
-    struct session *session = session_find(work->shard, work->session);
-    if (result != OK)
-        metric_add(&work->shard->metrics, METRIC_FRAMES_REJECTED, 1);
-    else if (work->kind != 0)
-        metric_add(&work->shard->metrics, METRIC_MESSAGES_STORED, 1);
-    free(work);
-    if (session != NULL)
-        session_job_done(session);
-}
-
-/* Copies what the writer will need; the frame's bytes are the loop's. */
-static struct frame_job *frame_job_new(struct session *session, struct str dst, struct str content)
-{
-    struct str email = session_email(session);
-    struct frame_job *work = mem_alloc(sizeof(*work) + email.size + dst.size + content.size);
-    memset(work, 0, sizeof(*work));
-    char *at = work->text;
-    work->email = text_keep(&at, email);
-    work->dst = text_keep(&at, dst);
-    work->content = content.size == 0 ? STR("") : text_keep(&at, content);
-    work->shard = session->shard;
-    work->session = session->id;
-    work->user = session->user;
-    work->job.loop = session->shard->loop;
-    work->job.finished = frame_job_finished;
-    return work;
-}
-
-static enum err frame_job_submit(struct session *session, struct frame_job *work)
-{
-    session_job_begun(session);
-    core_outbox_push(&session->shard->jobs, &work->job);
+    if (session->v2) {
+        struct buf out = { 0 };
+        struct buf data = { 0 };
+        buf_append_format(&data, "{\"time\":%lld}", (long long)clock_wall_ms());
+        frame_v2_answer_append(&out, CMD_HEART, buf_str(&data));
+        session_answer(session, &out);
+        buf_release(&data);
+        buf_release(&out);
+    }
     return OK;
 }
 
-static enum err send_apply(struct core_job *job, struct core_tx *tx)
-{
-    struct frame_job *work = (struct frame_job *)job;
-    return message_send(tx, &(struct message_draft){
-                                .sender = work->user,
-                                .sender_email = work->email,
-                                .kind = work->kind,
-                                .dst = work->dst,
-                                .msg_type = work->msg_type,
-                                .content = work->content,
-                            });
-}
-
-static enum err send_run(struct session *session, const struct command *command, const struct json *frame)
-{
-    struct str dst;
-    struct str content = STR("");
-    int64_t msg_type = TYPE_TEXT;
-    const struct json *type = json_get(frame, "msgType");
-    const struct json *text = json_get(frame, "content");
-    if (!json_text(json_get(frame, "dstObj"), &dst) || dst.size > 255)
-        return ERR_ARG;
-    if ((text != NULL && !json_text(text, &content)) || (type != NULL && !json_i64(type, &msg_type)))
-        return ERR_ARG;
-    if (msg_type < 0 || msg_type > INT32_MAX)
-        return ERR_ARG;
-    if (content.size > CONTENT_SIZE_MAX) {
-        session_close(session, WS_CLOSE_TOO_LARGE, STR("content is over 64 KiB"));
-        return ERR_TOO_LARGE;
-    }
-    struct frame_job *work = frame_job_new(session, dst, content);
-    work->kind = (enum chat_kind)command->cmd;
-    work->msg_type = msg_type;
-    work->job.write.single = true;
-    work->job.run = send_apply;
-    return frame_job_submit(session, work);
-}
-
-static enum err add_apply(struct core_job *job, struct core_tx *tx)
-{
-    struct frame_job *work = (struct frame_job *)job;
-    struct contact_actor actor = { work->user, work->email };
-    return work->msg_type == TYPE_ADD_FRIEND ? contact_add(tx, &actor, work->dst) : contact_join(tx, &actor, work->dst);
-}
-
-static enum err add_run(struct session *session, const struct command *command, const struct json *frame)
+static enum err ack_run(struct session *session, const struct command *command, const struct json *frame)
 {
     (void)command;
-    struct str dst;
-    int64_t msg_type;
-    if (!json_text(json_get(frame, "dstObj"), &dst) || dst.size > 255 ||
-        !json_i64(json_get(frame, "msgType"), &msg_type))
-        return ERR_ARG;
-    if (msg_type != TYPE_ADD_FRIEND && msg_type != TYPE_ADD_GROUP)
-        return ERR_ARG;
-    struct frame_job *work = frame_job_new(session, dst, STR_NONE);
-    work->msg_type = msg_type;
-    work->job.run = add_apply;
-    return frame_job_submit(session, work);
+    return ack_taken(session, frame);
 }

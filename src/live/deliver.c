@@ -5,40 +5,94 @@
 #include "live/deliver.h"
 
 #include "live/frame_v1.h"
+#include "live/frame_v2.h"
 #include "live/session.h"
 
 #define RUN_SIZE_MAX ((size_t)64 * 1024)
 
-static struct payload *frame_take(struct shard *shard)
+/* One thing to tell, as v1 and as v2 see it: each built when the first session of its kind is met. */
+struct told {
+    struct shard *shard;
+    const struct event *run; /* one event, or so many messages of one group */
+    size_t count;
+    struct payload *v1;
+    struct payload *v2[2]; /* by the side of a direct chat (frame_v2.h) */
+};
+
+static void told_release(struct told *told)
 {
-    return payload_from(buf_str(&shard->frame));
+    payload_unref(&told->v1);
+    payload_unref(&told->v2[0]);
+    payload_unref(&told->v2[1]);
 }
 
-static struct payload *message_frame(struct shard *shard, const struct event *event)
+static void v1_append(struct told *told, const struct event *event)
 {
-    struct v1_message message = v1_message_of(event);
-    buf_clear(&shard->frame);
-    frame_v1_message_append(&shard->frame, &message, shard->service->conf->escape_html);
-    return frame_take(shard);
-}
-
-/* To all of the user's sessions here; the payload is built at the first. */
-static void user_push_message(struct shard *shard, int64_t user, const struct event *event, struct payload **payload)
-{
-    for (struct session *session = session_first(shard, user); session != NULL; session = session->user_next) {
-        if (*payload == NULL)
-            *payload = message_frame(shard, event);
-        session_push_message(session, event->chat, event->seq, *payload);
+    struct buf *out = &told->shard->frame;
+    bool escape = told->shard->service->conf->escape_html;
+    if (event->type == EVENT_FRIENDS) {
+        frame_v1_friends_append(out, event, escape);
+    } else if (event->type == EVENT_JOINED) {
+        frame_v1_joined_append(out, event, escape);
+    } else if (event->type == EVENT_MESSAGE && event->msg_type != MESSAGE_TYPE_NOTICE) {
+        struct v1_message message = v1_message_of(event);
+        frame_v1_message_append(out, &message, escape);
     }
+}
+
+/* NULL: v1 hears nothing of it. */
+static struct payload *told_v1(struct told *told)
+{
+    if (told->v1 != NULL)
+        return told->v1;
+    buf_clear(&told->shard->frame);
+    for (size_t i = 0; i < told->count; i++)
+        v1_append(told, &told->run[i]);
+    if (told->shard->frame.size > 0)
+        told->v1 = payload_from(buf_str(&told->shard->frame));
+    return told->v1;
+}
+
+/* NULL: v2 hears of it by an update. */
+static struct payload *told_v2(struct told *told, unsigned side)
+{
+    if (told->v2[side] != NULL)
+        return told->v2[side];
+    buf_clear(&told->shard->frame);
+    for (size_t i = 0; i < told->count; i++) {
+        if (told->run[i].type == EVENT_MESSAGE)
+            frame_v2_message_append(&told->shard->frame, &told->run[i]);
+        else if (told->run[i].type == EVENT_UPDATE)
+            frame_v2_update_append(&told->shard->frame, &told->run[i], side);
+    }
+    if (told->shard->frame.size > 0)
+        told->v2[side] = payload_from(buf_str(&told->shard->frame));
+    return told->v2[side];
+}
+
+static void session_tell(struct told *told, struct session *session, unsigned side)
+{
+    struct payload *payload = session->v2 ? told_v2(told, side) : told_v1(told);
+    const struct event *last = &told->run[told->count - 1];
+    if (last->type == EVENT_MESSAGE && payload != NULL)
+        session_push_message(session, last->chat, last->seq, payload);
+    else if (payload != NULL)
+        session_push(session, payload);
+}
+
+static void user_tell(struct told *told, int64_t user, unsigned side)
+{
+    for (struct session *session = session_first(told->shard, user); session != NULL; session = session->user_next)
+        session_tell(told, session, side);
 }
 
 static void direct_deliver(struct shard *shard, const struct event *event)
 {
-    struct payload *payload = NULL;
-    user_push_message(shard, event->users[0], event, &payload);
+    struct told told = { .shard = shard, .run = event, .count = 1 };
+    user_tell(&told, event->users[0], 0);
     if (event->users[1] != event->users[0])
-        user_push_message(shard, event->users[1], event, &payload);
-    payload_unref(&payload);
+        user_tell(&told, event->users[1], 0); /* A message names its recipient to both. */
+    told_release(&told);
 }
 
 /* The events from the first on that belong to the same group: at least one. */
@@ -58,52 +112,63 @@ static size_t run_length(const struct event_list *events, size_t first)
 static void run_push_singly(struct shard *shard, struct session *session, const struct event *run, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct payload *payload = message_frame(shard, &run[i]);
-        session_push_message(session, run[i].chat, run[i].seq, payload);
-        payload_unref(&payload);
+        struct told told = { .shard = shard, .run = &run[i], .count = 1 };
+        session_tell(&told, session, 0);
+        told_release(&told);
     }
 }
 
 static void run_deliver(struct shard *shard, const struct event *run, size_t count)
 {
+    struct told told = { .shard = shard, .run = run, .count = count };
     struct room *room = map_get(&shard->rooms, (uint64_t)run->chat);
-    if (room == NULL)
-        return;
-    buf_clear(&shard->frame);
-    for (size_t i = 0; i < count; i++) {
-        struct v1_message message = v1_message_of(&run[i]);
-        frame_v1_message_append(&shard->frame, &message, shard->service->conf->escape_html);
-    }
-    struct payload *payload = frame_take(shard);
-    int64_t last = run[count - 1].seq;
-    for (uint32_t i = 0; i < room->count; i++) {
+    for (uint32_t i = 0; room != NULL && i < room->count; i++) {
         struct session *session = room->members[i].session;
         if (session_takes_run(session, run->chat, run->seq)) {
-            session_push_message(session, run->chat, last, payload);
+            session_tell(&told, session, 0);
             metric_add(&shard->metrics, METRIC_FRAMES_OUT, (int64_t)count - 1);
         } else {
             run_push_singly(shard, session, run, count);
         }
     }
-    payload_unref(&payload);
+    told_release(&told);
 }
 
-static void user_push(struct shard *shard, int64_t user, struct payload *payload)
+static void room_tell(struct told *told, int64_t but_user)
 {
-    for (struct session *session = session_first(shard, user); session != NULL; session = session->user_next)
-        session_push(session, payload);
+    struct room *room = map_get(&told->shard->rooms, (uint64_t)told->run->chat);
+    for (uint32_t i = 0; room != NULL && i < room->count; i++)
+        if (room->members[i].session->user != but_user)
+            session_tell(told, room->members[i].session, 0);
+}
+
+static void update_deliver(struct shard *shard, const struct event *event)
+{
+    struct told told = { .shard = shard, .run = event, .count = 1 };
+    bool direct = chat_id_is_direct(event->chat);
+    bool others = event->scope == EVENT_TO_OTHERS;
+    if (event->scope == EVENT_TO_TARGETS) {
+        for (size_t i = 0; i < event->target_count; i++)
+            user_tell(&told, event->targets[i], direct && event->targets[i] != event->actor);
+    } else if (event->scope == EVENT_TO_ACTOR) {
+        user_tell(&told, event->actor, 0);
+    } else if (!direct) {
+        room_tell(&told, others ? event->actor : 0);
+    } else {
+        if (!others)
+            user_tell(&told, event->users[0], 0);
+        if (event->users[1] != event->users[0])
+            user_tell(&told, event->users[1], 1);
+    }
+    told_release(&told);
 }
 
 static void friends_deliver(struct shard *shard, const struct event *event)
 {
-    if (session_first(shard, event->users[0]) == NULL && session_first(shard, event->users[1]) == NULL)
-        return;
-    buf_clear(&shard->frame);
-    frame_v1_friends_append(&shard->frame, event, shard->service->conf->escape_html);
-    struct payload *payload = frame_take(shard);
-    user_push(shard, event->users[0], payload);
-    user_push(shard, event->users[1], payload);
-    payload_unref(&payload);
+    struct told told = { .shard = shard, .run = event, .count = 1 };
+    user_tell(&told, event->users[0], 0);
+    user_tell(&told, event->users[1], 0);
+    told_release(&told);
 }
 
 static void joined_deliver(struct shard *shard, const struct event *event)
@@ -112,44 +177,75 @@ static void joined_deliver(struct shard *shard, const struct event *event)
         room_enter(shard, session, event->chat);
         session->again |= !session->live;
     }
-    struct room *room = map_get(&shard->rooms, (uint64_t)event->chat);
-    if (room == NULL || event->founded)
-        return;
-    buf_clear(&shard->frame);
-    frame_v1_joined_append(&shard->frame, event, shard->service->conf->escape_html);
-    struct payload *payload = frame_take(shard);
-    for (uint32_t i = 0; i < room->count; i++)
-        session_push(room->members[i].session, payload);
-    payload_unref(&payload);
+    struct told told = { .shard = shard, .run = event, .count = 1 };
+    if (!event->founded)
+        room_tell(&told, 0);
+    told_release(&told);
+}
+
+/* The group is no more: its room empties. */
+static void room_dissolve(struct shard *shard, int64_t chat)
+{
+    struct room *room;
+    while ((room = map_get(&shard->rooms, (uint64_t)chat)) != NULL) {
+        struct session *session = room->members[0].session;
+        session->again |= !session->live;
+        room_leave(shard, session, chat);
+    }
 }
 
 static void left_deliver(struct shard *shard, const struct event *event)
 {
+    if (event->actor == 0) {
+        room_dissolve(shard, event->chat);
+        return;
+    }
     for (struct session *session = session_first(shard, event->actor); session != NULL; session = session->user_next) {
         room_leave(shard, session, event->chat);
         session->again |= !session->live;
     }
 }
 
-static void presence_deliver(struct shard *shard, const struct event *event)
+/* The frame names whom it is told. */
+static void presence_tell(struct shard *shard, const struct event *event, int64_t user)
 {
-    for (size_t i = 0; i < event->target_count; i++) {
-        struct session *friend = session_first(shard, event->targets[i]);
-        if (friend == NULL)
-            continue;
+    for (struct session *session = session_first(shard, user); session != NULL; session = session->user_next) {
         buf_clear(&shard->frame);
-        frame_v1_presence_append(&shard->frame, event->actor_email, session_email(friend), event->online);
-        struct payload *payload = frame_take(shard);
-        user_push(shard, event->targets[i], payload);
+        if (session->v2)
+            frame_v2_presence_append(&shard->frame, event->actor_email, session_email(session), event->online);
+        else
+            frame_v1_presence_append(&shard->frame, event->actor_email, session_email(session), event->online);
+        struct payload *payload = payload_from(buf_str(&shard->frame));
+        session_push(session, payload);
         payload_unref(&payload);
     }
+}
+
+static void presence_deliver(struct shard *shard, const struct event *event)
+{
+    for (size_t i = 0; i < event->target_count; i++)
+        presence_tell(shard, event, event->targets[i]);
 }
 
 static void sessions_end(struct shard *shard, const struct event *event)
 {
     for (struct session *session = session_first(shard, event->actor); session != NULL; session = session->user_next)
         if (event->type == EVENT_USER_ENDED || session->device == event->device)
-            session_close(session, WS_CLOSE_POLICY, STR("signed out"));
+            session_end(session, event->reason != NULL ? event->reason : "revoked", 0);
+}
+
+/* A named device has one session. Those that opened before this one end; one that opened after it has an event of
+ * its own still to come, and ends this one then. */
+static void opened_deliver(struct shard *shard, const struct event *event)
+{
+    for (struct session *session = session_first(shard, event->actor); session != NULL; session = session->user_next) {
+        if (session->named != event->device)
+            continue;
+        if (session->id == event->session && loop_index(shard->loop) == event->loop)
+            session->announced = true;
+        else if (session->announced)
+            session_end(session, "replaced", 0);
+    }
 }
 
 void deliver_events(void *context, const struct event_list *events, uint64_t number)
@@ -166,6 +262,12 @@ void deliver_events(void *context, const struct event_list *events, uint64_t num
                 run_deliver(shard, event, count);
                 i += count - 1;
             }
+            break;
+        case EVENT_UPDATE:
+            update_deliver(shard, event);
+            break;
+        case EVENT_OPENED:
+            opened_deliver(shard, event);
             break;
         case EVENT_FRIENDS:
             friends_deliver(shard, event);

@@ -27,6 +27,12 @@ struct service {
     struct shard **shards;
     struct loop **loops;
     unsigned shard_count;
+    char epoch[64]; /* of the store */
+    struct heads *heads;
+    struct marks *marks;
+    struct search *search; /* NULL: not built yet */
+    struct tickets *tickets;
+    struct limiter *messages;       /* by user */
     struct limiter *logins;         /* by address */
     struct limiter *login_failures; /* by account and address together */
     struct limiter *registrations;  /* by address */

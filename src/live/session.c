@@ -1,13 +1,16 @@
 /* session.c: a WebSocket from its handshake to its end. */
 #include "live/session.h"
 
+#include "live/acks.h"
 #include "live/catchup.h"
 #include "live/commands.h"
 #include "live/compress.h"
 #include "live/cursors.h"
 #include "live/device_use.h"
+#include "live/frame_v2.h"
 #include "chat/message.h"
 #include "chat/presence.h"
+#include "chat/refusal.h"
 #include "os/clock.h"
 #include "os/log.h"
 #include "util/mem.h"
@@ -35,6 +38,9 @@ static const struct conn_owner session_owner = {
 struct presence_job {
     struct core_job job; /* first */
     int64_t user;
+    int64_t named; /* a named device's session opened, and which it is; 0: none */
+    unsigned loop;
+    uint64_t session;
     size_t email_size;
     char email[];
 };
@@ -42,6 +48,13 @@ struct presence_job {
 static enum err presence_run(struct core_job *job, struct core_tx *tx)
 {
     struct presence_job *presence = (struct presence_job *)job;
+    if (presence->named != 0) {
+        struct event *event = event_add(tx->events, EVENT_OPENED);
+        event->actor = presence->user;
+        event->device = presence->named;
+        event->loop = presence->loop;
+        event->session = presence->session;
+    }
     return presence_changed(tx, presence->user, (struct str){ presence->email, presence->email_size });
 }
 
@@ -52,45 +65,49 @@ static void presence_finished(struct core_job *job)
     free(job);
 }
 
-static void presence_submit(struct session *session)
+static void presence_submit(struct session *session, bool opened)
 {
     struct presence_job *presence = mem_zalloc(sizeof(*presence) + session->email_size);
     presence->job.write.single = true; /* It reads only. */
     presence->job.run = presence_run;
     presence->job.finished = presence_finished;
     presence->user = session->user;
+    presence->named = opened ? session->named : 0;
+    presence->loop = loop_index(session->shard->loop);
+    presence->session = session->id;
     presence->email_size = session->email_size;
     memcpy(presence->email, session->email, session->email_size);
     core_outbox_push(&session->shard->jobs, &presence->job);
 }
 
-struct session *session_open(struct shard *shard, struct conn *stream, int64_t user, int64_t device, struct str email,
-                             int64_t used_ms, bool deflate, struct snapshot *snapshot)
+struct session *session_open(struct shard *shard, struct conn *stream, const struct session_start *start)
 {
-    struct session *session = mem_zalloc(sizeof(*session) + email.size);
+    struct session *session = mem_zalloc(sizeof(*session) + start->email.size);
     session->shard = shard;
     session->stream = stream;
-    session->decoder = ws_decoder_new(FRAME_SIZE_MAX, deflate ? ws_inflate_new() : NULL);
-    session->deflate = deflate;
-    session->used_ms = used_ms;
+    session->decoder = ws_decoder_new(FRAME_SIZE_MAX, start->deflate ? ws_inflate_new() : NULL);
+    session->v2 = start->v2;
+    session->deflate = start->deflate;
+    session->used_ms = start->used_ms;
     session->id = ++shard->last_session_id;
-    session->user = user;
-    session->device = device;
-    session->email_size = (uint8_t)email.size;
-    memcpy(session->email, email.ptr, email.size);
+    session->user = start->user;
+    session->device = start->device;
+    session->named = start->named;
+    session->email_size = (uint8_t)start->email.size;
+    memcpy(session->email, start->email.ptr, start->email.size);
     session->heard_ms = loop_now_ms(shard->loop);
     session->opened_ms = session->heard_ms;
     session->pinged_ms = session->heard_ms - PING_SPACE_MS;
-    session->snapshot = snapshot;
+    session->snapshot = start->snapshot;
     map_put(&shard->sessions, session->id, session);
-    session->user_next = map_get(&shard->users, (uint64_t)user);
-    map_put(&shard->users, (uint64_t)user, session);
+    session->user_next = map_get(&shard->users, (uint64_t)session->user);
+    map_put(&shard->users, (uint64_t)session->user, session);
     metric_add(&shard->metrics, METRIC_WS_SESSIONS, 1);
     metric_add(&shard->metrics, METRIC_WS_OPENED, 1);
     conn_set_owner(stream, &session_owner, session);
     conn_set_outbox_max(stream, (size_t)shard->service->conf->outbox_max);
-    shard->service->router->v->session_opened(shard->service->router, user);
-    presence_submit(session);
+    shard->service->router->v->session_opened(shard->service->router, session->user);
+    presence_submit(session, true);
     catchup_begin(session);
     return session;
 }
@@ -171,7 +188,8 @@ static void session_closed(void *owner, enum conn_end end)
     room_leave_all(shard, session);
     map_remove(&shard->sessions, session->id);
     shard->service->router->v->session_closed(shard->service->router, session->user);
-    presence_submit(session);
+    presence_submit(session, false);
+    acks_flush(shard);
     cursors_flush(shard); /* A device that comes right back finds its cursor where it was confirmed. */
     metric_add(&shard->metrics, METRIC_WS_SESSIONS, -1);
     ws_decoder_free(&session->decoder);
@@ -259,7 +277,7 @@ static void ping_send(struct session *session)
 
 bool session_takes_run(const struct session *session, int64_t chat, int64_t first)
 {
-    return session->live && pushed_seq(&session->pushed, chat) < first;
+    return session->live && (session->v2 || pushed_seq(&session->pushed, chat) < first);
 }
 
 void session_push_message(struct session *session, int64_t chat, int64_t seq, struct payload *payload)
@@ -268,6 +286,11 @@ void session_push_message(struct session *session, int64_t chat, int64_t seq, st
         return;
     if (!session->live) {
         session_wait(session, chat, seq, payload);
+        return;
+    }
+    if (session->v2) { /* What it has is its own business: it sees seqs. */
+        session_send(session, payload);
+        metric_add(&session->shard->metrics, METRIC_FRAMES_OUT, 1);
         return;
     }
     if (pushed_seq(&session->pushed, chat) >= seq)
@@ -289,6 +312,60 @@ void session_push(struct session *session, struct payload *payload)
     }
     session_send(session, payload);
     metric_add(&session->shard->metrics, METRIC_FRAMES_OUT, 1);
+}
+
+void session_answer(struct session *session, const struct buf *frame)
+{
+    if (session->closing)
+        return;
+    struct payload *payload = payload_from(buf_str(frame));
+    session_send(session, payload);
+    payload_unref(&payload);
+    metric_add(&session->shard->metrics, METRIC_FRAMES_OUT, 1);
+}
+
+void session_refuse(struct session *session, int64_t ref, struct str cid, enum err err, unsigned retry_after_s)
+{
+    struct buf frame = { 0 };
+    int code = refusal_code(err);
+    bool trouble = code == 0;
+    if (trouble)
+        log_warn("session", "a frame could not be dealt with", LOG_I64("cmd", ref), LOG_TEXT("reason", err_text(err)));
+    frame_v2_error_append(&frame, ref, cid, trouble ? refusal_code(ERR_LIMITED) : code, refusal_text(err),
+                          trouble ? 1 : retry_after_s);
+    session_answer(session, &frame);
+    buf_release(&frame);
+}
+
+void session_hello(struct session *session)
+{
+    const struct service *service = session->shard->service;
+    struct buf frame = { 0 };
+    char sid[40];
+    int size = snprintf(sid, sizeof(sid), "%u-%llu", loop_index(session->shard->loop), (unsigned long long)session->id);
+    frame_v2_hello_append(&frame, &(struct hello){
+                                      .epoch = str_from(service->epoch),
+                                      .sid = { sid, (size_t)size },
+                                      .now_ms = clock_wall_ms(),
+                                      .heart_s = service->conf->ping_ms / 1000,
+                                      .message_per_s = service->conf->message_per_s,
+                                      .message_burst = service->conf->message_burst,
+                                  });
+    session_answer(session, &frame);
+    buf_release(&frame);
+}
+
+void session_end(struct session *session, const char *reason, unsigned retry_after_s)
+{
+    if (session->v2) {
+        struct buf frame = { 0 };
+        frame_v2_session_append(&frame, reason, retry_after_s);
+        session_answer(session, &frame);
+        buf_release(&frame);
+    }
+    bool drain = strcmp(reason, "drain") == 0;
+    session_close(session, drain ? WS_CLOSE_GOING_AWAY : WS_CLOSE_POLICY,
+                  str_from(drain ? "server is going down" : reason));
 }
 
 void session_ping(struct session *session)
@@ -374,7 +451,8 @@ static void event_taken(struct session *session, const struct ws_event *event)
 static bool session_must_wait(const struct session *session)
 {
     const struct service *service = session->shard->service;
-    return session->inflight >= INFLIGHT_MAX || core_queued(service->core) >= (size_t)service->conf->queue_max / 2;
+    return (session->v2 && !session->live) || session->throttled_ms > loop_now_ms(session->shard->loop) ||
+           session->inflight >= INFLIGHT_MAX || core_queued(service->core) >= (size_t)service->conf->queue_max / 2;
 }
 
 static void session_hold(struct session *session, const char *bytes, size_t size)

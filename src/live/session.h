@@ -25,24 +25,28 @@ struct session {
     struct ws_decoder *decoder;
     uint64_t id;
     int64_t user;
-    int64_t device;
+    int64_t device;            /* the token's row */
+    int64_t named;             /* v2: the named device; 0: v1 */
     struct session *user_next; /* the user's other sessions on this loop */
     struct session *active_next;
     struct session **active_at; /* the pointer that points here; NULL: not in the list */
     struct room_list rooms;
     struct pushed_list pushed;
     uint32_t inflight;
+    bool v2;
+    bool announced; /* v2: the other loops know of it (EVENT_OPENED) */
     bool live;
-    bool deflate;        /* permessage-deflate was agreed */
-    bool again;          /* catching up: something happened that the snapshot may lack */
-    bool loading;        /* a snapshot is with a worker */
-    bool paused;         /* not read from: INFLIGHT_MAX or a full writer */
-    bool closing;        /* a close frame is out, or the stream is being closed */
-    bool ping_out;       /* a ping is unanswered */
-    uint32_t pushes;     /* the counter in the ping's payload */
-    uint32_t ping_value; /* what the unanswered ping carries */
-    int64_t heard_ms;    /* when bytes last came, on the loop's clock */
-    int64_t pinged_ms;   /* when a ping last went */
+    bool deflate;         /* permessage-deflate was agreed */
+    bool again;           /* catching up: something happened that the snapshot may lack */
+    bool loading;         /* a snapshot is with a worker */
+    bool paused;          /* not read from: INFLIGHT_MAX or a full writer */
+    bool closing;         /* a close frame is out, or the stream is being closed */
+    bool ping_out;        /* a ping is unanswered */
+    uint32_t pushes;      /* the counter in the ping's payload */
+    uint32_t ping_value;  /* what the unanswered ping carries */
+    int64_t heard_ms;     /* when bytes last came, on the loop's clock */
+    int64_t throttled_ms; /* v1: not read from until then, on the loop's clock */
+    int64_t pinged_ms;    /* when a ping last went */
     int64_t opened_ms;
     int64_t used_ms;             /* wall clock: when the device's use was last noted */
     struct buf *held;            /* bytes read but not looked at, while paused */
@@ -55,8 +59,17 @@ struct session {
 
 /* Takes over an authenticated stream after the handshake. snapshot is owned by
  * the session from here on. */
-struct session *session_open(struct shard *shard, struct conn *stream, int64_t user, int64_t device, struct str email,
-                             int64_t used_ms, bool deflate, struct snapshot *snapshot);
+struct session_start {
+    int64_t user;
+    int64_t device;
+    int64_t named; /* 0: v1 */
+    struct str email;
+    int64_t used_ms;
+    bool v2;
+    bool deflate;
+    struct snapshot *snapshot;
+};
+struct session *session_open(struct shard *shard, struct conn *stream, const struct session_start *start);
 /* Text frames to the stream, compressed where that was agreed. */
 void session_send(struct session *session, struct payload *payload);
 struct session *session_find(struct shard *shard, uint64_t id); /* NULL: gone */
@@ -77,6 +90,15 @@ void session_push(struct session *session, struct payload *payload);
 
 /* The chat was pushed up to seq: a ping has to cover it. */
 void session_pushed(struct session *session, int64_t chat, int64_t seq);
+
+/* The same for a frame of v2 that answers this session alone: it does not wait until the session is live. */
+void session_answer(struct session *session, const struct buf *frame);
+/* v2: frame 17. What is the server's own trouble says 2108 and to try again in a second. */
+void session_refuse(struct session *session, int64_t ref, struct str cid, enum err err, unsigned retry_after_s);
+/* v2: the first frame. */
+void session_hello(struct session *session);
+/* Tells a v2 session why (frame 32), then closes. */
+void session_end(struct session *session, const char *reason, unsigned retry_after_s);
 
 /* Sends a close frame and ends the stream. */
 void session_close(struct session *session, unsigned code, struct str reason);

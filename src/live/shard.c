@@ -1,15 +1,19 @@
 /* shard.c: a loop's sessions and rooms, and the once-a-second round. */
 #include "live/shard.h"
 
+#include "live/acks.h"
 #include "live/compress.h"
 #include "live/cursors.h"
 #include "live/session.h"
+#include "os/random.h"
 #include "util/mem.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #define TICK_MS 1000
+#define DRAIN_SPREAD_S 10 /* so that not everybody comes back at once */
+#define ACK_TICKS 4
 #define SWEEP_TICKS 5 /* every session is looked at for silence once in so many ticks */
 
 static void shard_ticked(void *context);
@@ -34,6 +38,7 @@ void shard_free(struct shard **out)
     assert(shard->sessions.count == 0);
     loop_timer_free(&shard->tick);
     cursors_drop(shard);
+    acks_drop(shard);
     compress_forget(shard);
     map_release(&shard->sessions);
     map_release(&shard->users);
@@ -80,6 +85,8 @@ static void shard_ticked(void *context)
     pings_send(shard);
     silence_sweep(shard, now_ms);
     cursors_flush(shard);
+    if (++shard->ticks % ACK_TICKS == 0)
+        acks_flush(shard);
     http_server_tick(shard->http, now_ms);
 }
 
@@ -90,6 +97,7 @@ void shard_drain(struct shard *shard)
     uint64_t key;
     void *value;
     while (map_next(&shard->sessions, &cursor, &key, &value))
-        session_close(value, WS_CLOSE_GOING_AWAY, STR("server is going down"));
+        session_end(value, "drain", 1 + random_below(DRAIN_SPREAD_S));
+    acks_flush(shard);
     cursors_flush(shard);
 }

@@ -23,7 +23,9 @@ struct shard {
     uint64_t delivered_number;  /* the last batch of events handled */
     struct session *active;     /* sessions with pushes that no ping covers yet */
     struct cursor_job *cursors; /* confirmed, on their way to the store; NULL: none */
-    struct core_outbox jobs;    /* for the writer, at the end of the turn */
+    struct ack_job *acks;       /* of v2 devices, likewise */
+    unsigned ticks;
+    struct core_outbox jobs; /* for the writer, at the end of the turn */
     struct loop_timer *tick;
     int64_t last_sweep_ms;
     size_t sweep_cursor; /* where the next look at silent sessions starts */

@@ -103,6 +103,25 @@ enum err group_by_id(struct db *db, struct arena *arena, int64_t id, struct grou
     return err;
 }
 
+bool group_whole_history(const struct group_state *state, bool configured)
+{
+    return state->whole_history < 0 ? configured : state->whole_history != 0;
+}
+
+enum err group_state(struct db *db, int64_t id, struct group_state *out)
+{
+    enum err missing = ERR_NOT_FOUND;
+    struct query_call call = call_start(db, QUERY_GROUP_STATE);
+    call_i64(&call, id);
+    if (call_row(&call)) {
+        *out = (struct group_state){ call_column_i64(&call, 0), call_column_i64(&call, 1) != 0,
+                                     call_column_i64(&call, 2) };
+        missing = OK;
+    }
+    enum err err = call_end(&call);
+    return err != OK ? err : missing;
+}
+
 enum err group_search(struct db *db, struct arena *arena, struct str text, size_t limit, struct group_list *out)
 {
     struct str needle = text_lowered(arena, text);

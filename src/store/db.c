@@ -4,6 +4,7 @@
 #include "store/query.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "util/mem.h"
@@ -77,6 +78,24 @@ enum err meta_put(struct db *db, const char *key, struct str value)
     call_text(&call, str_from(key));
     call_text(&call, value);
     return call_finish(&call);
+}
+
+enum err meta_get_i64(struct db *db, const char *key, int64_t *value)
+{
+    struct arena arena = { 0 };
+    struct str text;
+    enum err err = meta_get(db, &arena, key, &text);
+    if (err == OK && !str_to_i64(text, value))
+        err = ERR_STORE;
+    arena_release(&arena);
+    return err;
+}
+
+enum err meta_put_i64(struct db *db, const char *key, int64_t value)
+{
+    char text[24];
+    int size = snprintf(text, sizeof text, "%lld", (long long)value);
+    return meta_put(db, key, (struct str){ text, (size_t)size });
 }
 
 struct query_call call_start(struct db *db, enum query query)

@@ -20,25 +20,38 @@ enum err device_insert(struct db *db, int64_t user, const unsigned char token_ha
     call = call_start(db, QUERY_DEVICE_COPY_CURSORS);
     call_i64(&call, *id);
     call_i64(&call, user);
+    call_i64(&call, user);
     return call_finish(&call);
+}
+
+static enum err read_one(struct query_call *call, struct device *out)
+{
+    enum err missing = ERR_NOT_FOUND;
+    if (call_row(call)) {
+        *out = (struct device){
+            .id = call_column_i64(call, 0),
+            .user = call_column_i64(call, 1),
+            .created_ms = call_column_i64(call, 2),
+            .used_ms = call_column_i64(call, 3),
+        };
+        missing = OK;
+    }
+    enum err err = call_end(call);
+    return err != OK ? err : missing;
 }
 
 enum err device_by_token(struct db *db, const unsigned char token_hash[TOKEN_HASH_SIZE], struct device *out)
 {
-    enum err missing = ERR_NOT_FOUND;
     struct query_call call = call_start(db, QUERY_DEVICE_BY_TOKEN);
     call_blob(&call, (struct str){ (const char *)token_hash, TOKEN_HASH_SIZE });
-    if (call_row(&call)) {
-        *out = (struct device){
-            .id = call_column_i64(&call, 0),
-            .user = call_column_i64(&call, 1),
-            .created_ms = call_column_i64(&call, 2),
-            .used_ms = call_column_i64(&call, 3),
-        };
-        missing = OK;
-    }
-    enum err err = call_end(&call);
-    return err != OK ? err : missing;
+    return read_one(&call, out);
+}
+
+enum err device_get(struct db *db, int64_t id, struct device *out)
+{
+    struct query_call call = call_start(db, QUERY_DEVICE_GET);
+    call_i64(&call, id);
+    return read_one(&call, out);
 }
 
 enum err device_touch(struct db *db, int64_t id, int64_t used_ms)

@@ -20,6 +20,7 @@ enum err device_insert(struct db *db, int64_t user, const unsigned char token_ha
                        int64_t *id);
 /* ERR_NOT_FOUND */
 enum err device_by_token(struct db *db, const unsigned char token_hash[TOKEN_HASH_SIZE], struct device *out);
+enum err device_get(struct db *db, int64_t id, struct device *out); /* ERR_NOT_FOUND */
 enum err device_touch(struct db *db, int64_t id, int64_t used_ms);
 /* Removes the device; its cursors are first folded into the user's own
  * (device 0), so that what was delivered stays known. */

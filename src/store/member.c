@@ -32,14 +32,30 @@ enum err member_insert(struct db *db, int64_t chat, int64_t user, enum member_ro
     return err;
 }
 
-enum err member_get(struct db *db, int64_t chat, int64_t user, enum member_role *role)
+int64_t member_min_seq(const struct member *member, bool whole_history)
+{
+    int64_t min = whole_history ? 1 : member->joined_seq;
+    return member->cleared_seq >= min ? member->cleared_seq + 1 : min;
+}
+
+enum err member_get(struct db *db, int64_t chat, int64_t user, struct member *out)
 {
     enum err missing = ERR_NOT_FOUND;
-    struct query_call call = call_start(db, QUERY_MEMBER_ROLE);
+    struct query_call call = call_start(db, QUERY_MEMBER_GET);
     call_i64(&call, user);
     call_i64(&call, chat);
     if (call_row(&call)) {
-        *role = (enum member_role)call_column_i64(&call, 0);
+        *out = (struct member){
+            .role = (enum member_role)call_column_i64(&call, 0),
+            .joined_seq = call_column_i64(&call, 1),
+            .read_seq = call_column_i64(&call, 2),
+            .sent_seq = call_column_i64(&call, 3),
+            .cleared_seq = call_column_i64(&call, 4),
+            .pver = call_column_i64(&call, 5),
+            .top_ms = call_column_i64(&call, 6),
+            .muted = call_column_i64(&call, 7) != 0,
+            .silenced_ms = call_column_i64(&call, 8),
+        };
         missing = OK;
     }
     enum err err = call_end(&call);
@@ -63,6 +79,19 @@ enum err member_chats(struct db *db, struct arena *arena, int64_t user, int64_t 
             .delivered = cursor > joined - 1 ? cursor : joined - 1,
             .head = call_column_i64(&call, 3),
         };
+    }
+    return call_end(&call);
+}
+
+enum err member_ids(struct db *db, struct arena *arena, int64_t user, struct member_chat_list *out)
+{
+    size_t capacity = 0;
+    struct query_call call = call_start(db, QUERY_MEMBER_IDS);
+    *out = (struct member_chat_list){ 0 };
+    call_i64(&call, user);
+    while (call_row(&call)) {
+        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
+        out->rows[out->count++] = (struct member_chat){ .chat = call_column_i64(&call, 0) };
     }
     return call_end(&call);
 }

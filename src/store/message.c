@@ -97,6 +97,35 @@ static void reverse(struct message_list *list)
     }
 }
 
+enum err mention_insert(struct db *db, int64_t user, int64_t chat, int64_t seq)
+{
+    struct query_call call = call_start(db, QUERY_MENTION_INSERT);
+    call_i64(&call, user);
+    call_i64(&call, chat);
+    call_i64(&call, seq);
+    enum err err = call_finish(&call);
+    return err == ERR_EXISTS ? OK : err;
+}
+
+enum err message_senders_after(struct db *db, struct arena *arena, int64_t id, size_t limit, struct sent_list *out)
+{
+    size_t capacity = 0;
+    struct query_call call = call_start(db, QUERY_MESSAGE_SENDERS);
+    *out = (struct sent_list){ 0 };
+    call_i64(&call, id);
+    call_i64(&call, (int64_t)limit);
+    while (call_row(&call)) {
+        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
+        out->rows[out->count++] = (struct sent){
+            .id = call_column_i64(&call, 0),
+            .chat = call_column_i64(&call, 1),
+            .seq = call_column_i64(&call, 2),
+            .user = call_column_i64(&call, 3),
+        };
+    }
+    return call_end(&call);
+}
+
 enum err message_get(struct db *db, struct arena *arena, int64_t chat, int64_t seq, struct message *out)
 {
     enum err missing = ERR_NOT_FOUND;

@@ -19,10 +19,11 @@ struct message {
     struct str content;
     int64_t state;
     int64_t flags;
-    struct str cid;          /* ptr NULL: none, as of v1 */
-    int64_t digest;          /* of what was first sent under cid */
-    struct str attrs;        /* reply, at, fwd, ttl, ext, ct as members of a JSON object, without braces; ptr NULL: none */
-    int64_t expires_ms;      /* 0: never */
+    struct str cid;     /* ptr NULL: none, as of v1 */
+    int64_t digest;     /* of what was first sent under cid */
+    struct str attrs;   /* reply, at, fwd, ttl, ext, ct as members of a JSON object, without braces; ptr NULL: none */
+    int64_t expires_ms; /* 0: never */
+    struct str reacts;  /* a JSON array, filled by chat/history; ptr NULL: none */
     struct str sender_email; /* filled by reads that say so */
     struct str dst;          /* the protocol's dstObj; filled by chat/history */
 };
@@ -58,6 +59,21 @@ enum err message_page(struct db *db, struct arena *arena, int64_t chat, int64_t 
  * chats[i].delivered is moved on. *more: something is left. Cost is bounded by count + limit, not count × limit. */
 enum err message_backlog(struct db *db, struct arena *arena, struct member_chat *chats, size_t count, size_t limit,
                          struct message_list *out, bool *more);
+
+/* user 0: everybody. One that stands there already is fine. */
+enum err mention_insert(struct db *db, int64_t user, int64_t chat, int64_t seq);
+/* Who wrote what after that id, in the order of ids: for chat/marks. */
+struct sent {
+    int64_t id;
+    int64_t chat;
+    int64_t user;
+    int64_t seq;
+};
+struct sent_list {
+    struct sent *rows;
+    size_t count;
+};
+enum err message_senders_after(struct db *db, struct arena *arena, int64_t id, size_t limit, struct sent_list *out);
 
 /* Delivered cursors: never move back. */
 struct cursor {

@@ -10,6 +10,9 @@
 #define MESSAGE_COLUMNS                                                                                                \
     "m.id, m.chat, m.seq, m.sender, m.type, m.created, m.content, u.email,"                                            \
     " m.state, m.flags, m.cid, m.digest, m.attrs, m.expires"
+#define MUTATION_COLUMNS                                                                                               \
+    "n.id, n.chat, n.mver, n.cmd, n.seq, n.actor, n.created, n.turned_on, n.detail, n.seqs, u.email"                   \
+    " FROM mutation n LEFT JOIN user u ON u.id = n.actor"
 #define MESSAGE_TABLES "message m LEFT JOIN user u ON u.id = m.sender"
 #define GROUP_TABLES "chat c LEFT JOIN user u ON u.id = c.owner"
 
@@ -39,9 +42,13 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
 
     [QUERY_DEVICE_INSERT] = { "INSERT INTO device (user, token_hash, created, used) VALUES (?, ?, ?, ?)" },
     [QUERY_DEVICE_COPY_CURSORS] = { "INSERT INTO delivered (user, chat, device, seq)"
-                                    " SELECT user, chat, ?, MAX(seq) FROM delivered WHERE user = ?"
+                                    " SELECT user, chat, ?, MAX(seq) FROM"
+                                    " (SELECT user, chat, seq FROM delivered WHERE user = ?"
+                                    " UNION ALL SELECT user, chat, seq FROM device_cursor WHERE user = ? AND chat > 0) "
+                                    "o"
                                     " GROUP BY user, chat" },
     [QUERY_DEVICE_BY_TOKEN] = { "SELECT id, user, created, used FROM device WHERE token_hash = ?" },
+    [QUERY_DEVICE_GET] = { "SELECT id, user, created, used FROM device WHERE id = ?" },
     [QUERY_DEVICE_TOUCH] = { "UPDATE device SET used = ? WHERE id = ? AND used < ?" },
     [QUERY_DEVICE_FOLD_CURSORS] = { "INSERT INTO delivered (user, chat, device, seq)"
                                     " SELECT d.user, d.chat, 0, d.seq FROM device v JOIN delivered d"
@@ -75,7 +82,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_GROUP_PAGE] = { "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES
                            " WHERE c.id > ? AND c.kind = 11 ORDER BY c.id LIMIT ?" },
     [QUERY_MEMBER_INSERT] = { "INSERT INTO member (user, chat, role, joined_seq, created) VALUES (?, ?, ?, ?, ?)" },
-    [QUERY_MEMBER_ROLE] = { "SELECT role FROM member WHERE user = ? AND chat = ?" },
+    [QUERY_MEMBER_GET] = { "SELECT role, joined_seq, read_seq, sent_seq, cleared_seq, pver, top, muted, silenced"
+                           " FROM member WHERE user = ? AND chat = ?" },
     [QUERY_MEMBER_CHATS] = { "SELECT m.chat, m.joined_seq, COALESCE(d.seq, -1),"
                              " (SELECT COALESCE(MAX(g.seq), 0) FROM message g WHERE g.chat = m.chat)"
                              " FROM member m LEFT JOIN delivered d"
@@ -102,6 +110,50 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                             " SELECT ?, ?, COALESCE((SELECT id FROM device WHERE id = ?), 0), ? WHERE 1"
                             " ON CONFLICT (user, chat, device) DO UPDATE SET seq = excluded.seq"
                             " WHERE excluded.seq > delivered.seq" },
+
+    [QUERY_MESSAGE_SENDERS] = { "SELECT id, chat, seq, sender FROM message WHERE id > ? ORDER BY id LIMIT ?" },
+    [QUERY_PERSONAL_GET] = { "SELECT pver FROM user WHERE id = ?" },
+    [QUERY_PERSONAL_NEXT] = { "UPDATE user SET pver = pver + 1 WHERE id = ?" },
+    [QUERY_MEMBER_MARK_READ] = { "UPDATE member SET read_seq = ?, pver = ? WHERE user = ? AND chat = ? AND read_seq < "
+                                 "?" },
+    [QUERY_MEMBER_MARK_SENT] = { "UPDATE member SET sent_seq = ? WHERE user = ? AND chat = ? AND sent_seq < ?" },
+
+    [QUERY_DEVICE_NAME_GET] = { "SELECT id, login, used FROM device_name WHERE user = ? AND name = ?" },
+    [QUERY_DEVICE_NAME_INSERT] = { "INSERT INTO device_name (user, name, login, created, used) VALUES (?, ?, ?, ?, "
+                                   "?)" },
+    [QUERY_DEVICE_NAME_USE] = { "UPDATE device_name SET login = ?, used = ? WHERE id = ?" },
+    [QUERY_DEVICE_NAME_BEYOND] = { "SELECT id, user FROM device_name WHERE user = ?"
+                                   " ORDER BY used DESC, id DESC LIMIT 1 OFFSET ?" },
+    [QUERY_DEVICE_NAME_IDLE] = { "SELECT id, user FROM device_name WHERE used < ? ORDER BY used LIMIT 1" },
+    [QUERY_DEVICE_NAME_FOLD] = { "INSERT INTO delivered (user, chat, device, seq)"
+                                 " SELECT user, chat, 0, seq FROM device_cursor"
+                                 " WHERE user = ? AND device = ? AND chat > 0"
+                                 " ON CONFLICT (user, chat, device) DO UPDATE SET seq = excluded.seq"
+                                 " WHERE excluded.seq > delivered.seq" },
+    [QUERY_DEVICE_NAME_DELETE_CURSORS] = { "DELETE FROM device_cursor WHERE user = ? AND device = ?" },
+    [QUERY_DEVICE_NAME_DELETE] = { "DELETE FROM device_name WHERE id = ?" },
+    [QUERY_DEVICE_CURSOR_GONE] = { "DELETE FROM device_cursor WHERE user = ? AND device = ? AND chat <> 0 AND NOT "
+                                   "EXISTS"
+                                   " (SELECT 1 FROM member m WHERE m.user = device_cursor.user"
+                                   " AND m.chat = device_cursor.chat)" },
+    [QUERY_MEMBER_IDS] = { "SELECT chat FROM member WHERE user = ? ORDER BY chat" },
+    [QUERY_DEVICE_CURSOR_SAVE] = { "INSERT INTO device_cursor (user, device, chat, seq, mver) VALUES (?, ?, ?, ?, ?)"
+                                   " ON CONFLICT (user, device, chat) DO UPDATE SET"
+                                   " seq = MAX(device_cursor.seq, excluded.seq),"
+                                   " mver = MAX(device_cursor.mver, excluded.mver)" },
+
+    [QUERY_BLOCK_EXISTS] = { "SELECT 1 FROM block WHERE owner = ? AND peer = ?" },
+
+    [QUERY_MUTATION_HEAD] = { "SELECT COALESCE(MAX(mver), 0) FROM mutation WHERE chat = ?" },
+    [QUERY_MUTATION_INSERT] = { "INSERT INTO mutation (chat, mver, cmd, seq, actor, created, turned_on, detail, seqs)"
+                                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)" },
+    [QUERY_MUTATION_PAGE] = { "SELECT " MUTATION_COLUMNS " WHERE n.chat = ? AND n.mver > ? ORDER BY n.mver LIMIT ?" },
+    [QUERY_MUTATION_AFTER] = { "SELECT " MUTATION_COLUMNS " WHERE n.id > ? ORDER BY n.id LIMIT ?" },
+
+    [QUERY_GROUP_STATE] = { "SELECT silenced, dismissed, COALESCE(whole_history, -1) FROM chat WHERE id = ? AND kind = "
+                            "11" },
+    [QUERY_HIDDEN_EXISTS] = { "SELECT 1 FROM hidden WHERE user = ? AND chat = ? AND seq = ?" },
+    [QUERY_MENTION_INSERT] = { "INSERT INTO mention (user, chat, seq) VALUES (?, ?, ?)" },
 
     [QUERY_INVITE_INSERT] = { "INSERT INTO invite (code, uses_left, expires) VALUES (?, ?, ?)" },
     [QUERY_INVITE_TAKE] = { "UPDATE invite SET uses_left = uses_left - 1"

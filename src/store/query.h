@@ -3,7 +3,7 @@
  * call prepares it at first use, binds from left to right, and remembers the
  * first error, so that a query function reads straight down:
  *
- *     struct query_call call = call_start(db, QUERY_MEMBER_ROLE);
+ *     struct query_call call = call_start(db, QUERY_MEMBER_GET);
  *     call_i64(&call, chat);
  *     while (call_row(&call))
  *         role = call_column_i64(&call, 0);
@@ -35,6 +35,7 @@ enum query {
     QUERY_DEVICE_INSERT,
     QUERY_DEVICE_COPY_CURSORS,
     QUERY_DEVICE_BY_TOKEN,
+    QUERY_DEVICE_GET,
     QUERY_DEVICE_TOUCH,
     QUERY_DEVICE_FOLD_CURSORS,
     QUERY_DEVICE_DELETE_CURSORS,
@@ -53,7 +54,7 @@ enum query {
     QUERY_GROUP_LIST,
     QUERY_GROUP_PAGE,
     QUERY_MEMBER_INSERT,
-    QUERY_MEMBER_ROLE,
+    QUERY_MEMBER_GET,
     QUERY_MEMBER_CHATS,
     QUERY_MESSAGE_HEAD,
     QUERY_MESSAGE_LAST_ID,
@@ -65,6 +66,30 @@ enum query {
     QUERY_MESSAGE_LOOK,
     QUERY_MESSAGE_BY_ID,
     QUERY_CURSOR_SAVE,
+    QUERY_MESSAGE_SENDERS,
+    QUERY_PERSONAL_GET,
+    QUERY_PERSONAL_NEXT,
+    QUERY_MEMBER_MARK_READ,
+    QUERY_MEMBER_MARK_SENT,
+    QUERY_DEVICE_NAME_GET,
+    QUERY_DEVICE_NAME_INSERT,
+    QUERY_DEVICE_NAME_USE,
+    QUERY_DEVICE_NAME_BEYOND,
+    QUERY_DEVICE_NAME_IDLE,
+    QUERY_DEVICE_NAME_FOLD,
+    QUERY_DEVICE_NAME_DELETE_CURSORS,
+    QUERY_DEVICE_NAME_DELETE,
+    QUERY_DEVICE_CURSOR_SAVE,
+    QUERY_DEVICE_CURSOR_GONE,
+    QUERY_MEMBER_IDS,
+    QUERY_BLOCK_EXISTS,
+    QUERY_MUTATION_HEAD,
+    QUERY_MUTATION_INSERT,
+    QUERY_MUTATION_PAGE,
+    QUERY_MUTATION_AFTER,
+    QUERY_GROUP_STATE,
+    QUERY_HIDDEN_EXISTS,
+    QUERY_MENTION_INSERT,
     QUERY_INVITE_INSERT,
     QUERY_INVITE_TAKE,
     QUERY_INVITE_LIST,

@@ -233,7 +233,12 @@ static const char sqlite_2[] =
     " chat BIGINT NOT NULL,"
     " seq BIGINT NOT NULL,"
     " mver BIGINT NOT NULL,"
-    " PRIMARY KEY (user, device, chat)) WITHOUT ROWID;";
+    " PRIMARY KEY (user, device, chat)) WITHOUT ROWID;"
+
+    /* What was delivered before there were read marks counts as read; chat/marks starts from here. */
+    "UPDATE member SET read_seq = COALESCE((SELECT MAX(d.seq) FROM delivered d"
+    " WHERE d.user = member.user AND d.chat = member.chat), 0);"
+    "INSERT INTO meta (name, value) SELECT 'marks', COALESCE(MAX(id), 0) FROM message;";
 
 static const struct migration migrations[] = {
     { .version = 1, .text = { [SQL_DIALECT_SQLITE] = sqlite_1 } },
@@ -241,11 +246,6 @@ static const struct migration migrations[] = {
 };
 
 #define MIGRATIONS (sizeof migrations / sizeof *migrations)
-
-static enum err put_i64(struct db *db, struct arena *arena, const char *key, int64_t value)
-{
-    return meta_put(db, key, arena_format(arena, "%lld", (long long)value));
-}
 
 /* 0 for a new store. */
 static enum err schema_version(struct db *db, struct arena *arena, int64_t *version)
@@ -286,7 +286,7 @@ static enum err migrate_one(struct db *db, struct arena *arena, const struct mig
         return err;
     err = sql->v->run(sql, migration->text[sql->v->dialect]);
     if (err == OK)
-        err = put_i64(db, arena, "schema", migration->version);
+        err = meta_put_i64(db, "schema", migration->version);
     if (err == OK)
         err = put_epoch(db, arena);
     if (err == OK)

@@ -22,6 +22,7 @@ FAST = {
     "limits.register_per_min": 0,
     "limits.login_per_min": 0,
     "limits.login_fail_per_min": 0,
+    "limits.message_per_s": 0,
     "accounts.argon2_memory": 8192,
     "accounts.argon2_passes": 1,
 }

@@ -5,6 +5,7 @@
 
 #include "chat/contact.h"
 #include "chat/group.h"
+#include "util/json.h"
 #include "util/mem.h"
 
 int chat_setup(void **state)
@@ -19,6 +20,7 @@ int chat_setup(void **state)
         .events = &chat->events,
         .directory = directory_new(),
         .router = router_local_new(),
+        .json = json_parser_new(),
         .policy = &chat->policy,
         .now_ms = NOW,
     };
@@ -32,6 +34,7 @@ int chat_teardown(void **state)
     void *store = chat->store;
     directory_free(&chat->tx.directory);
     router_free(&chat->tx.router);
+    json_parser_free(&chat->tx.json);
     event_list_release(&chat->events);
     arena_release(&chat->scratch);
     store_teardown(&store);
@@ -77,13 +80,13 @@ struct message_draft draft_group(int64_t sender, const char *sender_email, const
 
 int64_t sent(struct chat *chat, struct message_draft draft)
 {
-    assert_ok(message_send(&chat->tx, &draft));
+    assert_ok(message_send(&chat->tx, &draft, NULL));
     return event_only(chat, EVENT_MESSAGE)->seq;
 }
 
 void befriend(struct chat *chat, int64_t a, const char *a_email, const char *b_email)
 {
-    assert_ok(contact_add(&chat->tx, &(struct contact_actor){ a, str_from(a_email) }, str_from(b_email)));
+    assert_ok(contact_add(&chat->tx, &(struct actor){ a, str_from(a_email) }, str_from(b_email)));
     event_only(chat, EVENT_FRIENDS);
 }
 

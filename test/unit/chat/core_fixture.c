@@ -37,6 +37,8 @@ struct node *node_new(void)
     store_setup(&store);
     node->store = store;
     node->router = router_local_new();
+    node->heads = heads_new();
+    node->marks = marks_new();
     return node;
 }
 
@@ -51,6 +53,8 @@ void node_start(struct node *node, size_t queue_max, size_t batch_max)
         .queue_max = queue_max,
         .batch_max = batch_max,
         .router = node->router,
+        .heads = node->heads,
+        .marks = node->marks,
         .loops = node->loops,
         .loop_count = NODE_LOOPS,
         .deliver = deliver,
@@ -92,6 +96,8 @@ void node_free(struct node **out)
     core_free(&node->core);
     node->store->db = NULL; /* went with the core */
     router_free(&node->router);
+    heads_free(&node->heads);
+    marks_free(&node->marks);
     for (unsigned i = 0; i < NODE_LOOPS; i++)
         free(node->ears[i].events);
     void *store = node->store;
@@ -156,7 +162,7 @@ enum err task_do(struct node *node, int where, enum err (*run)(struct task *task
 
 enum err task_send(struct task *task, struct core_tx *tx)
 {
-    enum err err = message_send(tx, &task->draft);
+    enum err err = message_send(tx, &task->draft, NULL);
     if (err == OK)
         task->seq = tx->events->items[tx->events->count - 1].seq;
     return err;

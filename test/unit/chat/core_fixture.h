@@ -5,6 +5,9 @@
 
 #include "chat_fixture.h"
 
+#include "chat/heads.h"
+#include "chat/marks.h"
+
 #include <pthread.h>
 #include <semaphore.h>
 
@@ -33,6 +36,8 @@ struct ear {
 struct node {
     struct store *store;
     struct router *router;
+    struct heads *heads;
+    struct marks *marks;
     struct core *core;
     struct loop *loops[NODE_LOOPS];
     pthread_t threads[NODE_LOOPS];

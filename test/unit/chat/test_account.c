@@ -263,19 +263,23 @@ static void a_deleted_account_frees_its_address_and_leaves_its_messages(void **s
     assert_int_equal(found.count, 0);
     assert_ok(contact_list(chat->tx.db, &chat->scratch, b.id, &found));
     assert_int_equal(found.count, 0);
-    assert_err(ERR_NOT_FOUND, message_send(&chat->tx, &(struct message_draft){ .sender = b.id,
-                                                                               .sender_email = STR(B),
-                                                                               .kind = CHAT_DIRECT,
-                                                                               .dst = STR(A),
-                                                                               .msg_type = 1,
-                                                                               .content = STR("x") }));
+    assert_err(ERR_NOT_FOUND, message_send(&chat->tx,
+                                           &(struct message_draft){ .sender = b.id,
+                                                                    .sender_email = STR(B),
+                                                                    .kind = CHAT_DIRECT,
+                                                                    .dst = STR(A),
+                                                                    .msg_type = 1,
+                                                                    .content = STR("x") },
+                                           NULL));
     /* The neutral name is no way back in either. */
-    assert_err(ERR_NOT_FOUND, message_send(&chat->tx, &(struct message_draft){ .sender = b.id,
-                                                                               .sender_email = STR(B),
-                                                                               .kind = CHAT_DIRECT,
-                                                                               .dst = str_from(neutral),
-                                                                               .msg_type = 1,
-                                                                               .content = STR("x") }));
+    assert_err(ERR_NOT_FOUND, message_send(&chat->tx,
+                                           &(struct message_draft){ .sender = b.id,
+                                                                    .sender_email = STR(B),
+                                                                    .kind = CHAT_DIRECT,
+                                                                    .dst = str_from(neutral),
+                                                                    .msg_type = 1,
+                                                                    .content = STR("x") },
+                                           NULL));
     assert_ok(history_page(chat->tx.db, &chat->scratch, b.id, chat_id_direct(a.id, b.id), 0, 10, &page));
     assert_int_equal(page.count, 2);
     assert_str("hello", page.rows[0].content);
@@ -289,18 +293,22 @@ static void a_deleted_account_frees_its_address_and_leaves_its_messages(void **s
     assert_int_equal(found.count, 0);
     assert_err(ERR_DENIED,
                history_page(chat->tx.db, &chat->scratch, again.id, chat_id_direct(a.id, b.id), 0, 10, &page));
-    assert_err(ERR_DENIED, message_send(&chat->tx, &(struct message_draft){ .sender = again.id,
-                                                                            .sender_email = STR(A),
-                                                                            .kind = CHAT_GROUP,
-                                                                            .dst = str_from(group),
-                                                                            .msg_type = 1,
-                                                                            .content = STR("x") }));
-    assert_err(ERR_DENIED, message_send(&chat->tx, &(struct message_draft){ .sender = b.id,
-                                                                            .sender_email = STR(B),
-                                                                            .kind = CHAT_DIRECT,
-                                                                            .dst = STR(A),
-                                                                            .msg_type = 1,
-                                                                            .content = STR("x") }));
+    assert_err(ERR_NOT_MEMBER, message_send(&chat->tx,
+                                            &(struct message_draft){ .sender = again.id,
+                                                                     .sender_email = STR(A),
+                                                                     .kind = CHAT_GROUP,
+                                                                     .dst = str_from(group),
+                                                                     .msg_type = 1,
+                                                                     .content = STR("x") },
+                                            NULL));
+    assert_err(ERR_BLOCKED, message_send(&chat->tx,
+                                         &(struct message_draft){ .sender = b.id,
+                                                                  .sender_email = STR(B),
+                                                                  .kind = CHAT_DIRECT,
+                                                                  .dst = STR(A),
+                                                                  .msg_type = 1,
+                                                                  .content = STR("x") },
+                                         NULL));
     events_none(chat);
 }
 

@@ -11,19 +11,19 @@
 
 static enum err added(struct chat *chat, int64_t actor, const char *email, const char *peer)
 {
-    return contact_add(&chat->tx, &(struct contact_actor){ actor, str_from(email) }, str_from(peer));
+    return contact_add(&chat->tx, &(struct actor){ actor, str_from(email) }, str_from(peer));
 }
 
 static enum err joined(struct chat *chat, int64_t actor, const char *email, const char *group)
 {
-    return contact_join(&chat->tx, &(struct contact_actor){ actor, str_from(email) }, str_from(group));
+    return contact_join(&chat->tx, &(struct actor){ actor, str_from(email) }, str_from(group));
 }
 
 static void adding_makes_both_friends_and_tells_both(void **state)
 {
     struct chat *chat = *state;
     bool friends = false;
-    enum member_role role;
+    struct member member;
     int64_t a = user_make(chat->store, A);
     int64_t b = user_make(chat->store, B);
     assert_ok(added(chat, b, B, "ALICE@X.CC"));
@@ -40,8 +40,8 @@ static void adding_makes_both_friends_and_tells_both(void **state)
     friends = false;
     assert_ok(contact_exists(chat->tx.db, b, a, &friends));
     assert_true(friends);
-    assert_ok(member_get(chat->tx.db, event->chat, a, &role));
-    assert_ok(member_get(chat->tx.db, event->chat, b, &role));
+    assert_ok(member_get(chat->tx.db, event->chat, a, &member));
+    assert_ok(member_get(chat->tx.db, event->chat, b, &member));
     /* The chat's log is untouched: the first message has seq 1. */
     assert_int_equal(store_number(chat->store, "SELECT COUNT(*) FROM message"), 0);
 }
@@ -65,7 +65,7 @@ static void adding_fails_for_a_friend_oneself_and_nobody(void **state)
 static void joining_makes_a_member_and_tells_the_group(void **state)
 {
     struct chat *chat = *state;
-    enum member_role role = ROLE_OWNER;
+    struct member member;
     int64_t a = user_make(chat->store, A);
     int64_t b = user_make(chat->store, B);
     int64_t group = group_make(chat, a, A, "g");
@@ -82,8 +82,8 @@ static void joining_makes_a_member_and_tells_the_group(void **state)
     assert_str(text, event->dst);
     assert_false(event->founded);
     assert_true(event->created_ms == NOW);
-    assert_ok(member_get(chat->tx.db, group, b, &role));
-    assert_int_equal(role, ROLE_MEMBER);
+    assert_ok(member_get(chat->tx.db, group, b, &member));
+    assert_int_equal(member.role, ROLE_MEMBER);
     struct member_chat_list list; /* What was said before is no news. */
     assert_ok(member_chats(chat->tx.db, &chat->scratch, b, 0, &list));
     assert_int_equal(list.count, 1);
@@ -114,7 +114,7 @@ static void joining_fails_for_a_member_and_for_what_is_no_group(void **state)
 static void a_founder_owns_the_group_and_is_its_first_member(void **state)
 {
     struct chat *chat = *state;
-    enum member_role role;
+    struct directory_member member;
     struct group group;
     int64_t a = user_make(chat->store, A);
     struct group_draft draft = {
@@ -131,8 +131,8 @@ static void a_founder_owns_the_group_and_is_its_first_member(void **state)
     assert_true(event->founded);
     assert_int_equal(event->chat, group.id);
     assert_int_equal(event->actor, a);
-    assert_ok(directory_member(chat->tx.directory, chat->tx.db, group.id, a, &role));
-    assert_int_equal(role, ROLE_OWNER);
+    assert_ok(directory_member(chat->tx.directory, chat->tx.db, group.id, a, &member));
+    assert_int_equal(member.role, ROLE_OWNER);
     int64_t first = group.id;
     assert_ok(group_create(&chat->tx, &draft, &chat->scratch, &group)); /* the same name is fine */
     assert_int_equal(group.id, first + 1);

@@ -167,7 +167,7 @@ static void a_failed_job_leaves_no_event_and_no_gap_beside_others(void **state)
     for (size_t i = 0; i < 7; i++)
         task_submit(&tasks[i]);
     sem_post(&gate);
-    static const enum err expected[] = { OK, OK, ERR_DENIED, OK, ERR_ARG, ERR_DENIED, OK };
+    static const enum err expected[] = { OK, OK, ERR_BLOCKED, OK, ERR_ARG, ERR_NOT_MEMBER, OK };
     for (size_t i = 0; i < 7; i++)
         assert_err(expected[i], task_wait(&tasks[i]));
     assert_int_equal(tasks[6].seq, 3);

@@ -16,7 +16,7 @@ static char *big; /* a content that needs pages */
 
 static enum err befriend_run(struct task *task, struct core_tx *tx)
 {
-    return contact_add(tx, &(struct contact_actor){ task->user, str_from(task->email) }, STR(B));
+    return contact_add(tx, &(struct actor){ task->user, str_from(task->email) }, STR(B));
 }
 
 static enum err presence_run(struct task *task, struct core_tx *tx)
@@ -157,7 +157,7 @@ static void a_friendship_of_a_lost_batch_opens_no_chat(void **state)
     disk_free(node);
     message_task(&task, node, a, B, false);
     task_submit(&task);
-    assert_err(ERR_DENIED, task_wait(&task));
+    assert_err(ERR_BLOCKED, task_wait(&task));
     task_init(&task, node, 0, befriend_run);
     task.user = a;
     task.email = A;

@@ -51,13 +51,13 @@ static void forgetting_asks_the_store_about_everything_again(void **state)
     struct chat *chat = *state;
     struct directory *directory = chat->tx.directory;
     struct directory_chat *entry;
-    enum member_role role;
+    struct directory_member member;
     int64_t id;
     int64_t a = user_make(chat->store, A);
     int64_t group = group_make(chat, a, A, "g");
     assert_ok(directory_chat(directory, chat->tx.db, group, &entry));
     entry->head = 77; /* of a batch that was then lost */
-    assert_ok(directory_member(directory, chat->tx.db, group, a, &role));
+    assert_ok(directory_member(directory, chat->tx.db, group, a, &member));
     assert_ok(directory_next_id(directory, chat->tx.db, &id));
     assert_int_equal(id, 1);
     directory_id_used(directory);
@@ -67,12 +67,12 @@ static void forgetting_asks_the_store_about_everything_again(void **state)
 
     assert_ok(directory_chat(directory, chat->tx.db, group, &entry));
     assert_int_equal(entry->head, 77);
-    assert_ok(directory_member(directory, chat->tx.db, group, a, &role));
-    assert_int_equal(role, ROLE_OWNER);
+    assert_ok(directory_member(directory, chat->tx.db, group, a, &member));
+    assert_int_equal(member.role, ROLE_OWNER);
     directory_forget(directory);
     assert_ok(directory_chat(directory, chat->tx.db, group, &entry));
     assert_int_equal(entry->head, 0);
-    assert_err(ERR_NOT_FOUND, directory_member(directory, chat->tx.db, group, a, &role));
+    assert_err(ERR_NOT_FOUND, directory_member(directory, chat->tx.db, group, a, &member));
     assert_ok(directory_next_id(directory, chat->tx.db, &id));
     assert_int_equal(id, 1);
 }
@@ -113,17 +113,17 @@ static void a_chat_knows_its_head_friendship_and_members(void **state)
 static void absence_is_remembered_until_dropped(void **state)
 {
     struct chat *chat = *state;
-    enum member_role role;
+    struct directory_member member;
     int64_t a = user_make(chat->store, A);
     int64_t b = user_make(chat->store, B);
     int64_t group = group_make(chat, a, A, "g");
-    assert_err(ERR_NOT_FOUND, directory_member(chat->tx.directory, chat->tx.db, group, b, &role));
+    assert_err(ERR_NOT_FOUND, directory_member(chat->tx.directory, chat->tx.db, group, b, &member));
     assert_ok(member_insert(chat->tx.db, group, b, ROLE_ADMIN, 1, NOW));
-    assert_err(ERR_NOT_FOUND, directory_member(chat->tx.directory, chat->tx.db, group, b, &role));
+    assert_err(ERR_NOT_FOUND, directory_member(chat->tx.directory, chat->tx.db, group, b, &member));
     directory_drop_member(chat->tx.directory, group, b);
     for (size_t i = 0; i < 2; i++) {
-        assert_ok(directory_member(chat->tx.directory, chat->tx.db, group, b, &role));
-        assert_int_equal(role, ROLE_ADMIN);
+        assert_ok(directory_member(chat->tx.directory, chat->tx.db, group, b, &member));
+        assert_int_equal(member.role, ROLE_ADMIN);
     }
 }
 
@@ -131,18 +131,18 @@ static void absence_is_remembered_until_dropped(void **state)
 static void members_of_odd_chats_are_right_too(void **state)
 {
     struct chat *chat = *state;
-    enum member_role role;
+    struct directory_member member;
     int64_t odd[] = { INT64_C(1) << 32, (INT64_C(1) << 53) - 1, chat_id_direct(1, 2), 0, -5 };
     for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-        assert_err(ERR_NOT_FOUND, directory_member(chat->tx.directory, chat->tx.db, odd[i], 1, &role));
+        assert_err(ERR_NOT_FOUND, directory_member(chat->tx.directory, chat->tx.db, odd[i], 1, &member));
         assert_ok(member_insert(chat->tx.db, odd[i], 1, ROLE_MEMBER, 1, NOW));
-        assert_ok(directory_member(chat->tx.directory, chat->tx.db, odd[i], 1, &role));
+        assert_ok(directory_member(chat->tx.directory, chat->tx.db, odd[i], 1, &member));
         directory_drop_member(chat->tx.directory, odd[i], 1);
     }
     assert_ok(member_insert(chat->tx.db, (INT64_C(1) << 32) - 1, USER_ID_MAX, ROLE_OWNER, 1, NOW));
     for (size_t i = 0; i < 2; i++)
-        assert_ok(directory_member(chat->tx.directory, chat->tx.db, (INT64_C(1) << 32) - 1, USER_ID_MAX, &role));
-    assert_int_equal(role, ROLE_OWNER);
+        assert_ok(directory_member(chat->tx.directory, chat->tx.db, (INT64_C(1) << 32) - 1, USER_ID_MAX, &member));
+    assert_int_equal(member.role, ROLE_OWNER);
 }
 
 static void only_a_change_is_announced(void **state)

@@ -14,7 +14,7 @@
 
 static enum err tried(struct chat *chat, struct message_draft draft)
 {
-    enum err err = message_send(&chat->tx, &draft);
+    enum err err = message_send(&chat->tx, &draft, NULL);
     if (err != OK)
         events_none(chat);
     chat->events.count = 0;
@@ -29,7 +29,7 @@ static void a_message_between_friends_is_stored_and_told(void **state)
     befriend(chat, a, A, B);
     struct message_draft draft = draft_direct(b, B, "ALICE@X.CC", "你好 😀");
     draft.msg_type = 4;
-    assert_ok(message_send(&chat->tx, &draft));
+    assert_ok(message_send(&chat->tx, &draft, NULL));
     const struct event *event = event_only(chat, EVENT_MESSAGE);
     assert_true(event->chat == chat_id_direct(a, b));
     assert_int_equal(event->users[0], b);
@@ -58,7 +58,7 @@ static void an_event_owns_its_text(void **state)
     char text[] = "before";
     char dst[] = A;
     struct message_draft draft = draft_direct(a, A, dst, text);
-    assert_ok(message_send(&chat->tx, &draft));
+    assert_ok(message_send(&chat->tx, &draft, NULL));
     memset(text, '!', sizeof(text) - 1);
     memset(dst, '!', sizeof(dst) - 1);
     const struct event *event = event_only(chat, EVENT_MESSAGE);
@@ -88,13 +88,13 @@ static void seqs_have_no_gaps_and_ids_only_grow(void **state)
                                      : which == 4 ? draft_group(a, A, group, "x") /* no member */
                                                   : draft_direct(b, B, C, "x");   /* no friend */
         if (which >= 4) {
-            assert_err(ERR_DENIED, tried(chat, draft));
+            assert_err(draft.kind == CHAT_GROUP ? ERR_NOT_MEMBER : ERR_BLOCKED, tried(chat, draft));
             continue;
         }
         if (seed_next(&seed) % 10 == 0) /* A lost batch: what was remembered goes, what is stored stays. */
             directory_forget(chat->tx.directory);
         size_t chat_number = which == 0 ? 1 : which;
-        assert_ok(message_send(&chat->tx, &draft));
+        assert_ok(message_send(&chat->tx, &draft, NULL));
         const struct event *event = event_only(chat, EVENT_MESSAGE);
         assert_int_equal(event->seq, ++seqs[chat_number]);
         assert_true(event->id > last_id);
@@ -107,7 +107,7 @@ static void strangers_are_denied_and_leave_no_trace(void **state)
     struct chat *chat = *state;
     int64_t a = user_make(chat->store, A);
     user_make(chat->store, B);
-    assert_err(ERR_DENIED, tried(chat, draft_direct(a, A, B, "x")));
+    assert_err(ERR_BLOCKED, tried(chat, draft_direct(a, A, B, "x")));
     assert_err(ERR_NOT_FOUND, tried(chat, draft_direct(a, A, "nobody@x.cc", "x")));
     assert_err(ERR_NOT_FOUND, tried(chat, draft_direct(a, A, "", "x")));
     char longest[300];
@@ -124,8 +124,8 @@ static void becoming_friends_opens_a_chat_that_was_refused_before(void **state)
     struct chat *chat = *state;
     int64_t a = user_make(chat->store, A);
     int64_t b = user_make(chat->store, B);
-    assert_err(ERR_DENIED, tried(chat, draft_direct(a, A, B, "x")));
-    assert_err(ERR_DENIED, tried(chat, draft_direct(b, B, A, "x")));
+    assert_err(ERR_BLOCKED, tried(chat, draft_direct(a, A, B, "x")));
+    assert_err(ERR_BLOCKED, tried(chat, draft_direct(b, B, A, "x")));
     befriend(chat, b, B, A);
     assert_int_equal(sent(chat, draft_direct(a, A, B, "x")), 1);
     assert_int_equal(sent(chat, draft_direct(b, B, A, "x")), 2);
@@ -138,10 +138,10 @@ static void strangers_may_write_where_the_policy_says_so(void **state)
     int64_t b = user_make(chat->store, B);
     chat->policy.strangers = true;
     assert_int_equal(sent(chat, draft_direct(b, B, A, "x")), 1);
-    enum member_role role = ROLE_OWNER;
-    assert_ok(member_get(chat->store->db, chat_id_direct(a, b), a, &role));
-    assert_int_equal(role, ROLE_MEMBER);
-    assert_ok(member_get(chat->store->db, chat_id_direct(a, b), b, &role));
+    struct member member;
+    assert_ok(member_get(chat->store->db, chat_id_direct(a, b), a, &member));
+    assert_int_equal(member.role, ROLE_MEMBER);
+    assert_ok(member_get(chat->store->db, chat_id_direct(a, b), b, &member));
     struct member_chat_list list; /* Both have it in their lists: the peer's backlog will hold it. */
     assert_ok(member_chats(chat->store->db, &chat->scratch, a, 0, &list));
     assert_int_equal(list.count, 1);
@@ -161,7 +161,7 @@ static void a_chat_with_oneself_has_one_member(void **state)
     int64_t a = user_make(chat->store, A);
     for (int64_t seq = 1; seq <= 3; seq++) {
         struct message_draft draft = draft_direct(a, A, "alice@x.cc", "note");
-        assert_ok(message_send(&chat->tx, &draft));
+        assert_ok(message_send(&chat->tx, &draft, NULL));
         const struct event *event = event_only(chat, EVENT_MESSAGE);
         assert_int_equal(event->seq, seq);
         assert_int_equal(event->users[0], a);
@@ -181,12 +181,12 @@ static void only_members_write_to_a_group(void **state)
     char text[24];
     snprintf(text, sizeof(text), "%lld", (long long)group);
     assert_int_equal(sent(chat, draft_group(a, A, text, "x")), 1);
-    assert_err(ERR_DENIED, tried(chat, draft_group(b, B, text, "x")));
-    assert_err(ERR_DENIED, tried(chat, draft_group(b, B, text, "x"))); /* remembered */
-    assert_ok(contact_join(&chat->tx, &(struct contact_actor){ b, STR(B) }, str_from(text)));
+    assert_err(ERR_NOT_MEMBER, tried(chat, draft_group(b, B, text, "x")));
+    assert_err(ERR_NOT_MEMBER, tried(chat, draft_group(b, B, text, "x"))); /* remembered */
+    assert_ok(contact_join(&chat->tx, &(struct actor){ b, STR(B) }, str_from(text)));
     event_only(chat, EVENT_JOINED);
     struct message_draft draft = draft_group(b, B, text, "x");
-    assert_ok(message_send(&chat->tx, &draft));
+    assert_ok(message_send(&chat->tx, &draft, NULL));
     const struct event *event = event_only(chat, EVENT_MESSAGE);
     assert_int_equal(event->seq, 2);
     assert_int_equal(event->chat, group);
@@ -203,7 +203,7 @@ static void a_group_is_named_by_its_id_however_the_sender_wrote_it(void **state)
     char padded[32];
     snprintf(padded, sizeof(padded), "0000%s", text);
     struct message_draft draft = draft_group(a, A, padded, "x");
-    assert_ok(message_send(&chat->tx, &draft));
+    assert_ok(message_send(&chat->tx, &draft, NULL));
     assert_str(text, event_only(chat, EVENT_MESSAGE)->dst);
 }
 
@@ -217,7 +217,7 @@ static void what_is_no_group_is_denied(void **state)
     group_make(chat, a, A, "g");
     char text[24];
     snprintf(text, sizeof(text), "%lld", (long long)direct); /* a member's, but no group */
-    assert_err(ERR_DENIED, tried(chat, draft_group(a, A, text, "x")));
+    assert_err(ERR_NOT_MEMBER, tried(chat, draft_group(a, A, text, "x")));
     static const char *const others[] = {
         "",
         "0",
@@ -240,10 +240,10 @@ static void what_is_no_group_is_denied(void **state)
         B,
     };
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        assert_err(ERR_DENIED, tried(chat, draft_group(a, A, others[i], "x")));
+        assert_err(ERR_NOT_MEMBER, tried(chat, draft_group(a, A, others[i], "x")));
     struct message_draft draft = draft_group(a, A, "", "x");
     draft.dst = STR("1000\0");
-    assert_err(ERR_DENIED, tried(chat, draft));
+    assert_err(ERR_NOT_MEMBER, tried(chat, draft));
 }
 
 static void content_is_kept_byte_for_byte(void **state)
@@ -258,7 +258,7 @@ static void content_is_kept_byte_for_byte(void **state)
     for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
         struct message_draft draft = draft_direct(a, A, A, "");
         draft.content = contents[i];
-        assert_ok(message_send(&chat->tx, &draft));
+        assert_ok(message_send(&chat->tx, &draft, NULL));
         const struct event *event = event_only(chat, EVENT_MESSAGE);
         assert_true(str_equal(event->content, contents[i]));
         assert_non_null(event->content.ptr); /* Every row has a string content. */
@@ -293,7 +293,7 @@ static void a_new_process_goes_on_where_the_store_ends(void **state)
     directory_free(&chat->tx.directory);
     chat->tx.directory = directory_new();
     struct message_draft draft = draft_direct(a, A, A, "three");
-    assert_ok(message_send(&chat->tx, &draft));
+    assert_ok(message_send(&chat->tx, &draft, NULL));
     const struct event *event = event_only(chat, EVENT_MESSAGE);
     assert_int_equal(event->seq, 3);
     assert_int_equal(event->id, 5001);

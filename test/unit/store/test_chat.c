@@ -48,7 +48,7 @@ static void a_group_is_read_as_written_with_its_owner(void **state)
 {
     struct store *store = *state;
     struct group group;
-    enum member_role role = ROLE_MEMBER;
+    struct member member;
     int64_t id = 0;
     int64_t ann = user_make(store, "Ann@b.cc");
     assert_ok(group_insert(store->db, STR("读书"), STR("/i.png"), STR("memo"), ann, NOW, &id));
@@ -60,8 +60,8 @@ static void a_group_is_read_as_written_with_its_owner(void **state)
     assert_int_equal(ann, group.owner);
     assert_str("Ann@b.cc", group.owner_email);
     assert_int_equal(NOW, group.created_ms);
-    assert_ok(member_get(store->db, id, ann, &role));
-    assert_int_equal(ROLE_OWNER, role);
+    assert_ok(member_get(store->db, id, ann, &member));
+    assert_int_equal(ROLE_OWNER, member.role);
     assert_ok(group_by_id(store->db, &store->arena, group_make(store, "bare", ann), &group));
     assert_null(group.icon.ptr);
     assert_null(group.memo.ptr);
@@ -137,13 +137,13 @@ static void lists_and_pages_are_by_id(void **state)
 static void a_member_is_a_member_once(void **state)
 {
     struct store *store = *state;
-    enum member_role role = ROLE_OWNER;
-    assert_err(ERR_NOT_FOUND, member_get(store->db, 1000, 5, &role));
+    struct member member;
+    assert_err(ERR_NOT_FOUND, member_get(store->db, 1000, 5, &member));
     assert_ok(member_insert(store->db, 1000, 5, ROLE_ADMIN, 1, NOW));
     assert_err(ERR_EXISTS, member_insert(store->db, 1000, 5, ROLE_MEMBER, 9, NOW));
-    assert_ok(member_get(store->db, 1000, 5, &role));
-    assert_int_equal(ROLE_ADMIN, role);
-    assert_err(ERR_NOT_FOUND, member_get(store->db, 1001, 5, &role));
+    assert_ok(member_get(store->db, 1000, 5, &member));
+    assert_int_equal(ROLE_ADMIN, member.role);
+    assert_err(ERR_NOT_FOUND, member_get(store->db, 1001, 5, &member));
 }
 
 static void a_session_sees_heads_and_cursors_of_all_its_chats(void **state)

@@ -48,10 +48,11 @@ static void bed_close(struct bed *bed)
 
 static void write_rows(struct bed *bed, int count)
 {
-    char text[200];
+    char text[256];
     snprintf(text, sizeof text,
              "WITH RECURSIVE n (i) AS (SELECT %lld UNION ALL SELECT i + 1 FROM n WHERE i < %lld)"
-             " INSERT INTO message SELECT i, 1000, i, 1, 1, 1, hex(zeroblob(500)) FROM n",
+             " INSERT INTO message (id, chat, seq, sender, type, created, content) SELECT i, 1000, i, 1, 1, 1, "
+             "hex(zeroblob(500)) FROM n",
              (long long)bed->rows + 1, (long long)bed->rows + count);
     run(bed, text);
     bed->rows += count;

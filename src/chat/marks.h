@@ -1,0 +1,41 @@
+/* marks.h: how far people have read and written, on its way to the store.
+ * Read marks come by the thousand and a message's sender has read up to his
+ * own message: both only ever move forward, so they are collected here and
+ * written every few seconds, the latest of each. Readers of the store ask
+ * here too, so that a count is right at once. What a crash takes of the read
+ * marks is the last seconds; what a sender wrote last is in the log and is
+ * taken from there at the start (marks_replay). */
+#ifndef IM_CHAT_MARKS_H
+#define IM_CHAT_MARKS_H
+
+#include "store/db.h"
+
+struct marks;
+
+struct mark {
+    int64_t read; /* 0: nothing is waiting */
+    int64_t sent;
+};
+
+struct marks *marks_new(void);
+void marks_free(struct marks **marks);
+
+/* The writer's, after the commit that made it true. */
+void marks_move(struct marks *marks, int64_t chat, int64_t user, int64_t read, int64_t sent);
+/* The id of the newest message that marks_move was told of. */
+void marks_told(struct marks *marks, int64_t message_id);
+
+/* What is waiting: the caller takes the greater of this and what the store says. */
+struct mark marks_get(struct marks *marks, int64_t chat, int64_t user);
+size_t marks_waiting(struct marks *marks);
+
+/* In a transaction of the writer: stores everything that waits and how far the log is covered. What was written
+ * is forgotten by marks_flushed, after that transaction's commit. */
+enum err marks_flush(struct marks *marks, struct db *db);
+void marks_flushed(struct marks *marks, bool committed);
+
+/* At the start, before anybody writes: what the log's newest messages say, that was not flushed. In a
+ * transaction of its own. */
+enum err marks_replay(struct db *db);
+
+#endif
