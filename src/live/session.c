@@ -531,4 +531,6 @@ void session_job_done(struct session *session)
 {
     session->inflight--;
     session_resume(session);
+    if (session->paused && session->inflight == 0)
+        active_add(session); /* Nobody will wake it but the timer. */
 }

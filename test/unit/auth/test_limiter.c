@@ -173,6 +173,39 @@ static void threads_share_one_bucket(void **state)
     limiter_free(&limiter);
 }
 
+static void a_rate_and_a_reserve_of_their_own(void **state)
+{
+    (void)state;
+    unsigned retry_after_s;
+    struct limiter *limiter = limiter_new_burst(100, 500, 10);
+    assert_int_equal(taken(limiter, 1, START, 1000), 500);
+    assert_int_equal(taken(limiter, 1, START + 1000, 1000), 100);
+    assert_int_equal(taken(limiter, 1, START + 60000, 1000), 500); /* never more than the reserve */
+    assert_false(limiter_take(limiter, 1, START + 60000, &retry_after_s));
+    assert_int_equal(retry_after_s, 1);
+    limiter_free(&limiter);
+
+    limiter = limiter_new_burst(0, 500, 10);
+    assert_int_equal(taken(limiter, 1, START, 5000), 5000);
+    assert_int_equal(limiter_charge(limiter, 1, START), 0);
+    limiter_free(&limiter);
+}
+
+static void a_charge_beyond_the_reserve_says_how_long_to_wait(void **state)
+{
+    (void)state;
+    struct limiter *limiter = limiter_new_burst(10, 5, 10);
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(limiter_charge(limiter, 1, START), 0);
+    assert_in_range(limiter_charge(limiter, 1, START), 100, 101); /* one on credit, at ten a second */
+    assert_in_range(limiter_charge(limiter, 1, START), 200, 201);
+    assert_in_range(limiter_charge(limiter, 1, START + 100), 200, 201); /* one came back, one went */
+    assert_int_equal(limiter_charge(limiter, 1, START + 400), 0);
+    for (unsigned i = 0; i < 100; i++)
+        assert_in_range(limiter_charge(limiter, 2, START), 0, 601); /* the credit has a bound */
+    limiter_free(&limiter);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +219,8 @@ int main(void)
         cmocka_unit_test(when_it_is_full_the_recovered_are_forgotten_first),
         cmocka_unit_test(a_flood_of_keys_stays_within_the_bound),
         cmocka_unit_test(threads_share_one_bucket),
+        cmocka_unit_test(a_rate_and_a_reserve_of_their_own),
+        cmocka_unit_test(a_charge_beyond_the_reserve_says_how_long_to_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
