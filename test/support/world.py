@@ -6,6 +6,7 @@ import os
 import urllib.parse
 
 from support.http import Connection, Response
+from support.v2 import Ws2
 from support.ws import Ws
 
 PASSWORD = "abc123"
@@ -62,6 +63,11 @@ class World:
     def login(self, email, password=PASSWORD, **kind):
         return self.call("POST", "/user/login", body={"email": email, "password": password}, **kind)
 
+    def call2(self, method, path, user=None, query=None, headers=(), **body):
+        """A call of v2. A body is sent with every method but GET."""
+        headers = [("v", "2"), *headers]
+        return self.call(method, path, query, user, headers, None if method == "GET" else body)
+
     # People.
 
     def user(self, name="user", email=None, password=PASSWORD, uname=None, **kind):
@@ -106,6 +112,19 @@ class World:
         ws = Ws(self.server, target, user=user, **kind)
         self.sockets.append(ws)
         return ws
+
+    def open2(self, user, device="phone", **kind):
+        """A v2 session; its hello is taken."""
+        ws = Ws2(self.server, user, device, **kind)
+        self.sockets.append(ws)
+        return ws
+
+    def settled2(self, *users, device="phone"):
+        """The same as settled, with v2 sessions."""
+        sessions = [self.open2(user, device) for user in users]
+        for ws in sessions * 2:
+            ws.before_barrier()
+        return sessions
 
     def settled(self, *users):
         """Sessions of friends, with the news of each other's coming online already read."""
