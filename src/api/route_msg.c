@@ -1,6 +1,7 @@
 /* route_msg.c: /msg/…, history. */
 #include "api/call.h"
 
+#include "action/message.h"
 #include "api/objects.h"
 #include "chat/history.h"
 
@@ -82,5 +83,9 @@ static void community_run(struct call *call, struct reader *reader)
 static const struct route rows[] = {
     { HTTP_GET, "/msg/friend_msg_list", 0, friend_run, NULL },
     { HTTP_GET, "/msg/community_msg_list", 0, community_run, NULL },
+    { HTTP_POST, "/msg/send", ROUTE_JSON, NULL, &action_send },
+    { HTTP_POST, "/msg/recall", ROUTE_JSON, NULL, &action_recall },
+    { HTTP_POST, "/msg/edit", ROUTE_JSON, NULL, &action_edit },
+    { HTTP_POST, "/msg/delete", ROUTE_JSON, NULL, &action_delete },
 };
 const struct route_list routes_msg = { rows, sizeof(rows) / sizeof(rows[0]) };

@@ -91,19 +91,6 @@ static enum err merged_append(struct core_tx *tx, const struct message_draft *dr
     return err;
 }
 
-static enum err source_min(struct core_tx *tx, int64_t user, int64_t chat, int64_t *min)
-{
-    struct group_state state = { .whole_history = true };
-    struct member member = { .joined_seq = 1 };
-    enum err err = chat_id_is_direct(chat) ? OK : group_state(tx->db, chat, &state);
-    if (err == OK)
-        err = member_get(tx->db, chat, user, &member);
-    if (err == ERR_NOT_FOUND)
-        err = OK;
-    *min = member_min_seq(&member, chat_id_is_direct(chat) || group_whole_history(&state, tx->policy->whole_history));
-    return err;
-}
-
 enum err forward_fill(struct core_tx *tx, const struct message_draft *draft, struct message *message)
 {
     struct chat_ref ref;
@@ -115,7 +102,7 @@ enum err forward_fill(struct core_tx *tx, const struct message_draft *draft, str
     if (err == OK && !merged && draft->forward_count != 1)
         err = ERR_ARG;
     if (err == OK)
-        err = source_min(tx, draft->sender, ref.chat, &min);
+        err = policy_oldest(tx->db, draft->sender, ref.chat, tx->policy->whole_history, &min);
     if (err != OK)
         return err;
     /* An object for jsonw's sake, without its braces in the end. */

@@ -23,6 +23,9 @@ enum err policy_open(struct db *db, struct arena *arena, int64_t user, enum chat
 /* Whether somebody of that role may act on one of the other: owner over admin over member. */
 bool policy_outranks(enum member_role actor, enum member_role other);
 
+/* The oldest seq of the chat that its member may read; whole_history: group.history = all. */
+enum err policy_oldest(struct db *db, int64_t user, int64_t chat, bool whole_history, int64_t *seq);
+
 /* May the user read that chat's history? */
 enum err policy_read(struct db *db, int64_t user, int64_t chat);
 

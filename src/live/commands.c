@@ -6,7 +6,7 @@
 #include "live/act.h"
 #include "live/frame_v2.h"
 #include "live/send.h"
-#include "action/action.h"
+#include "action/message.h"
 #include "chat/cmd.h"
 #include "os/clock.h"
 #include "util/json.h"
@@ -19,6 +19,9 @@ static const struct command rows[] = {
     { .cmd = CMD_ACK, .name = "ack", .run = ack_run },
     { .cmd = CMD_DIRECT, .name = "send_direct", .flags = COMMAND_V1 | COMMAND_LIMITED, .run = send_run },
     { .cmd = CMD_GROUP, .name = "send_group", .flags = COMMAND_V1 | COMMAND_LIMITED, .run = send_run },
+    { .cmd = CMD_RECALL, .name = "recall", .action = &action_recall },
+    { .cmd = CMD_EDIT, .name = "edit", .action = &action_edit },
+    { .cmd = CMD_DELETE, .name = "delete", .action = &action_delete },
     { .cmd = CMD_ADD, .name = "add_contact", .flags = COMMAND_V1 | COMMAND_LIMITED, .run = add_run },
 };
 const struct command_list command_table = { rows, sizeof(rows) / sizeof(rows[0]) };

@@ -1,6 +1,7 @@
 /* message.c: the log. */
 #include "store/message.h"
 
+#include "os/clock.h"
 #include "store/message_row.h"
 
 static enum err read_i64(struct query_call *call, int64_t *value)
@@ -68,6 +69,12 @@ enum err message_by_cid(struct db *db, int64_t chat, int64_t sender, struct str 
     return err != OK ? err : missing;
 }
 
+/* A message whose time has come is gone for whoever reads it, also before the row is emptied (chat/change.h). */
+static bool message_over(const struct message *message)
+{
+    return message->expires_ms != 0 && message->expires_ms <= clock_wall_ms();
+}
+
 void message_read(struct query_call *call, struct arena *arena, struct message *out)
 {
     *out = (struct message){
@@ -77,15 +84,20 @@ void message_read(struct query_call *call, struct arena *arena, struct message *
         .sender = call_column_i64(call, 3),
         .type = call_column_i64(call, 4),
         .created_ms = call_column_i64(call, 5),
-        .content = call_column_text(call, arena, 6),
+        .content = STR(""),
         .sender_email = call_column_text(call, arena, 7),
         .state = call_column_i64(call, 8),
-        .flags = call_column_i64(call, 9),
         .cid = call_column_text(call, arena, 10),
         .digest = call_column_i64(call, 11),
-        .attrs = call_column_text(call, arena, 12),
         .expires_ms = call_column_i64(call, 13),
     };
+    if (message_over(out)) {
+        out->state = MESSAGE_DELETED;
+        return;
+    }
+    out->content = call_column_text(call, arena, 6);
+    out->flags = call_column_i64(call, 9);
+    out->attrs = call_column_text(call, arena, 12);
 }
 
 static void reverse(struct message_list *list)

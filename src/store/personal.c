@@ -24,6 +24,18 @@ enum err personal_next(struct db *db, int64_t user, int64_t *pver)
     return err == OK ? personal_get(db, user, pver) : err;
 }
 
+enum err personal_changed(struct db *db, int64_t chat, int64_t user, int64_t *pver)
+{
+    enum err err = personal_next(db, user, pver);
+    if (err != OK)
+        return err;
+    struct query_call call = call_start(db, QUERY_MEMBER_CHANGED);
+    call_i64(&call, *pver);
+    call_i64(&call, user);
+    call_i64(&call, chat);
+    return call_finish(&call);
+}
+
 static enum err mark_read(struct db *db, int64_t chat, int64_t user, int64_t seq)
 {
     int64_t pver;

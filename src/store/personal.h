@@ -15,6 +15,9 @@ enum err member_mark(struct db *db, int64_t chat, int64_t user, int64_t read_seq
 enum err personal_next(struct db *db, int64_t user, int64_t *pver);
 enum err personal_get(struct db *db, int64_t user, int64_t *pver);
 
+/* The same, noted in the member's row as the chat's last personal change. */
+enum err personal_changed(struct db *db, int64_t chat, int64_t user, int64_t *pver);
+
 /* Whether the user deleted that message for himself. */
 enum err hidden_exists(struct db *db, int64_t user, int64_t chat, int64_t seq, bool *exists);
 

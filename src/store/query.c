@@ -105,6 +105,12 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MESSAGE_LOOK] = { "SELECT seq, id FROM message WHERE chat = ? AND seq > ? AND seq <= ?"
                              " ORDER BY seq LIMIT ?" },
     [QUERY_MESSAGE_BY_ID] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.id = ?" },
+    [QUERY_MESSAGE_SET_CONTENT] = { "UPDATE message SET content = ?, flags = ? WHERE id = ?" },
+    [QUERY_MESSAGE_SET_FLAGS] = { "UPDATE message SET flags = ? WHERE id = ?" },
+    [QUERY_MESSAGE_WIPE] = { "UPDATE message SET state = ?, content = '', attrs = NULL, flags = 0, expires = NULL"
+                             " WHERE id = ?" },
+    [QUERY_MESSAGE_EXPIRED] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
+                                " WHERE m.expires IS NOT NULL AND m.expires <= ? ORDER BY m.expires LIMIT ?" },
     /* A device that is gone leaves what was delivered to its user's own row, device 0. */
     [QUERY_CURSOR_SAVE] = { "INSERT INTO delivered (user, chat, device, seq)"
                             " SELECT ?, ?, COALESCE((SELECT id FROM device WHERE id = ?), 0), ? WHERE 1"
@@ -114,6 +120,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MESSAGE_SENDERS] = { "SELECT id, chat, seq, sender FROM message WHERE id > ? ORDER BY id LIMIT ?" },
     [QUERY_PERSONAL_GET] = { "SELECT pver FROM user WHERE id = ?" },
     [QUERY_PERSONAL_NEXT] = { "UPDATE user SET pver = pver + 1 WHERE id = ?" },
+    [QUERY_MEMBER_CHANGED] = { "UPDATE member SET pver = ? WHERE user = ? AND chat = ?" },
     [QUERY_MEMBER_MARK_READ] = { "UPDATE member SET read_seq = ?, pver = ? WHERE user = ? AND chat = ? AND read_seq < "
                                  "?" },
     [QUERY_MEMBER_MARK_SENT] = { "UPDATE member SET sent_seq = ? WHERE user = ? AND chat = ? AND sent_seq < ?" },
@@ -153,7 +160,33 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_GROUP_STATE] = { "SELECT silenced, dismissed, COALESCE(whole_history, -1) FROM chat WHERE id = ? AND kind = "
                             "11" },
     [QUERY_HIDDEN_EXISTS] = { "SELECT 1 FROM hidden WHERE user = ? AND chat = ? AND seq = ?" },
+    [QUERY_HIDDEN_INSERT] = { "INSERT INTO hidden (user, chat, seq, pver) VALUES (?, ?, ?, ?)" },
     [QUERY_MENTION_INSERT] = { "INSERT INTO mention (user, chat, seq) VALUES (?, ?, ?)" },
+    [QUERY_MENTION_DELETE_ALL] = { "DELETE FROM mention WHERE chat = ? AND seq = ?" },
+
+    [QUERY_REACTION_EXISTS] = { "SELECT 1 FROM reaction WHERE chat = ? AND seq = ? AND emoji = ? AND user = ?" },
+    [QUERY_REACTION_INSERT] = { "INSERT INTO reaction (chat, seq, emoji, user, mver) VALUES (?, ?, ?, ?, ?)" },
+    [QUERY_REACTION_DELETE] = { "DELETE FROM reaction WHERE chat = ? AND seq = ? AND emoji = ? AND user = ?" },
+    [QUERY_REACTION_DELETE_ALL] = { "DELETE FROM reaction WHERE chat = ? AND seq = ?" },
+    [QUERY_REACTION_USERS] = { "SELECT u.email FROM reaction r LEFT JOIN user u ON u.id = r.user"
+                               " WHERE r.chat = ? AND r.seq = ? AND r.emoji = ? ORDER BY r.mver LIMIT ?" },
+    [QUERY_REACTION_COUNT_USER] = { "SELECT COUNT(*) FROM reaction_kind k JOIN reaction r"
+                                    " ON r.chat = k.chat AND r.seq = k.seq AND r.emoji = k.emoji AND r.user = ?"
+                                    " WHERE k.chat = ? AND k.seq = ?" },
+    [QUERY_REACTION_KINDS] = { "SELECT emoji, users FROM reaction_kind WHERE chat = ? AND seq = ? ORDER BY mver" },
+    [QUERY_REACTION_KIND_COUNT] = { "UPDATE reaction_kind SET users = users + ?"
+                                    " WHERE chat = ? AND seq = ? AND emoji = ?" },
+    [QUERY_REACTION_KIND_INSERT] = { "INSERT INTO reaction_kind (chat, seq, emoji, mver, users)"
+                                     " VALUES (?, ?, ?, ?, 1)" },
+    [QUERY_REACTION_KIND_DELETE] = { "DELETE FROM reaction_kind"
+                                     " WHERE chat = ? AND seq = ? AND emoji = ? AND users = 0" },
+    [QUERY_REACTION_KIND_DELETE_ALL] = { "DELETE FROM reaction_kind WHERE chat = ? AND seq = ?" },
+    [QUERY_PIN_INSERT] = { "INSERT INTO pin (chat, seq, actor, created) VALUES (?, ?, ?, ?)" },
+    [QUERY_PIN_DELETE] = { "DELETE FROM pin WHERE chat = ? AND seq = ?" },
+    [QUERY_PIN_COUNT] = { "SELECT COUNT(*) FROM pin WHERE chat = ?" },
+    [QUERY_PIN_LIST] = { "SELECT " MESSAGE_COLUMNS " FROM pin p JOIN " MESSAGE_TABLES
+                         " WHERE p.chat = ? AND m.chat = p.chat AND m.seq = p.seq"
+                         " ORDER BY p.created DESC, p.seq DESC LIMIT ?" },
 
     [QUERY_INVITE_INSERT] = { "INSERT INTO invite (code, uses_left, expires) VALUES (?, ?, ?)" },
     [QUERY_INVITE_TAKE] = { "UPDATE invite SET uses_left = uses_left - 1"
