@@ -5,7 +5,8 @@
 
 #include "action/draft.h"
 #include "action/object.h"
-#include "chat/change.h"
+#include "chat/attach.h"
+#include "chat/history.h"
 #include "chat/policy.h"
 #include "util/jsonw.h"
 
@@ -107,3 +108,61 @@ static enum err delete_write(struct action_call *call, struct core_tx *tx)
     return all ? change_delete(tx, &call->actor, &ref, seqs, count) : change_hide(tx, &call->actor, &ref, seqs, count);
 }
 const struct action action_delete = { .name = "delete", .flags = ACTION_LIMITED, .write = delete_write };
+
+/* Any text may be a reaction, but nothing that can't be seen. */
+static bool emoji_acceptable(struct str text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == 0x7f)
+            return false;
+    return text.size > 0 && text.size <= EMOJI_SIZE_MAX;
+}
+
+static enum err react_write(struct action_call *call, struct core_tx *tx)
+{
+    struct chat_ref ref;
+    int64_t seq;
+    bool on = true;
+    struct str emoji = arg_text(call, "content");
+    enum err err = chat_take(call, tx, policy_write, &ref);
+    if (err == OK && (!seq_take(call, &seq) || !arg_bool(call, "on", &on) || !emoji_acceptable(emoji)))
+        err = ERR_ARG;
+    return err == OK ? attach_react(tx, &call->actor, &ref, seq, emoji, on) : err;
+}
+const struct action action_react = { .name = "react", .flags = ACTION_LIMITED, .write = react_write };
+
+static enum err pin_write(struct action_call *call, struct core_tx *tx)
+{
+    struct chat_ref ref;
+    int64_t seq;
+    bool on = true;
+    enum err err = chat_take(call, tx, policy_pin, &ref);
+    if (err == OK && (!seq_take(call, &seq) || !arg_bool(call, "on", &on)))
+        err = ERR_ARG;
+    return err == OK ? attach_pin(tx, &call->actor, &ref, seq, on) : err;
+}
+const struct action action_pin = { .name = "pin", .flags = ACTION_LIMITED, .write = pin_write };
+
+static enum err pins_read(struct action_call *call, const struct action_env *env)
+{
+    enum chat_kind kind;
+    struct str dst;
+    struct chat_ref ref;
+    struct message_list pins;
+    if (!arg_chat(call, &kind, &dst))
+        return ERR_ARG;
+    enum err err = policy_open(env->db, call->arena, call->actor.id, kind, dst, &ref);
+    if (err == OK)
+        err = history_pins(env->db, call->arena, call->actor.id, ref.chat, env->conf->whole_history, &pins);
+    if (err != OK)
+        return err;
+    jsonw_open(&call->data, '{');
+    jsonw_key(&call->data, "pins");
+    jsonw_open(&call->data, '[');
+    for (size_t i = 0; i < pins.count; i++)
+        object_message(&call->data, &pins.rows[i]);
+    jsonw_close(&call->data, ']');
+    jsonw_close(&call->data, '}');
+    return OK;
+}
+const struct action action_pins = { .name = "pins", .read = pins_read };

@@ -8,5 +8,8 @@ extern const struct action action_send;
 extern const struct action action_recall;
 extern const struct action action_edit;
 extern const struct action action_delete;
+extern const struct action action_react;
+extern const struct action action_pin;
+extern const struct action action_pins; /* {"pins":[message…]} */
 
 #endif

@@ -87,5 +87,8 @@ static const struct route rows[] = {
     { HTTP_POST, "/msg/recall", ROUTE_JSON, NULL, &action_recall },
     { HTTP_POST, "/msg/edit", ROUTE_JSON, NULL, &action_edit },
     { HTTP_POST, "/msg/delete", ROUTE_JSON, NULL, &action_delete },
+    { HTTP_POST, "/msg/react", ROUTE_JSON, NULL, &action_react },
+    { HTTP_POST, "/msg/pin", ROUTE_JSON, NULL, &action_pin },
+    { HTTP_GET, "/msg/pins", 0, NULL, &action_pins },
 };
 const struct route_list routes_msg = { rows, sizeof(rows) / sizeof(rows[0]) };

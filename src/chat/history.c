@@ -1,8 +1,12 @@
 /* history.c: pages of the log with the names that a frame needs. */
 #include "chat/history.h"
 
+#include "chat/attach.h"
 #include "chat/policy.h"
+#include "store/change.h"
+#include "store/personal.h"
 #include "store/user.h"
+#include "util/jsonw.h"
 
 /* The user at the other end, by id; a page asks for few different ones. */
 struct peer {
@@ -68,4 +72,81 @@ enum err history_backlog(struct db *db, struct arena *arena, struct member_chat 
     if (err == OK)
         err = names_fill(db, arena, out);
     return err;
+}
+
+static enum err kind_append(struct db *db, struct arena *arena, const struct message *message,
+                            const struct reaction_kind *kind, struct buf *out)
+{
+    struct str emails[REACT_USERS_MAX];
+    size_t count;
+    enum err err = reaction_users(db, arena, message->chat, message->seq, kind->emoji, REACT_USERS_MAX, emails, &count);
+    if (err != OK)
+        return err;
+    jsonw_open(out, '{');
+    jsonw_put_str(out, "content", kind->emoji);
+    jsonw_put_i64(out, "count", kind->count);
+    jsonw_key(out, "users");
+    jsonw_open(out, '[');
+    for (size_t i = 0; i < count; i++)
+        jsonw_str(out, emails[i]);
+    jsonw_close(out, ']');
+    jsonw_close(out, '}');
+    return OK;
+}
+
+static enum err reacts_fill(struct db *db, struct arena *arena, struct message *message)
+{
+    struct reaction_kind_list kinds;
+    struct buf text = { 0 };
+    enum err err = reaction_kinds(db, arena, message->chat, message->seq, &kinds);
+    jsonw_open(&text, '[');
+    for (size_t i = 0; err == OK && i < kinds.count; i++)
+        err = kind_append(db, arena, message, &kinds.rows[i], &text);
+    jsonw_close(&text, ']');
+    if (err == OK && kinds.count > 0)
+        message->reacts = arena_str(arena, buf_str(&text));
+    buf_release(&text);
+    return err;
+}
+
+enum err history_reacts(struct db *db, struct arena *arena, struct message_list *list)
+{
+    enum err err = OK;
+    for (size_t i = 0; err == OK && i < list->count; i++)
+        if (list->rows[i].state == MESSAGE_THERE && (list->rows[i].flags & MESSAGE_REACTED) != 0)
+            err = reacts_fill(db, arena, &list->rows[i]);
+    return err;
+}
+
+/* Without those that the user may not see. */
+static enum err readable_keep(struct db *db, int64_t user, int64_t oldest, struct message_list *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct message *message = &list->rows[i];
+        bool hidden = false;
+        enum err err = hidden_exists(db, user, message->chat, message->seq, &hidden);
+        if (err != OK)
+            return err;
+        if (!hidden && message->seq >= oldest && message->state == MESSAGE_THERE)
+            list->rows[kept++] = *message;
+    }
+    list->count = kept;
+    return OK;
+}
+
+enum err history_pins(struct db *db, struct arena *arena, int64_t user, int64_t chat, bool whole_history,
+                      struct message_list *out)
+{
+    int64_t oldest;
+    enum err err = policy_read(db, user, chat);
+    if (err == OK)
+        err = policy_oldest(db, user, chat, whole_history, &oldest);
+    if (err == OK)
+        err = pin_list(db, arena, chat, PINS_MAX, out);
+    if (err == OK)
+        err = readable_keep(db, user, oldest, out);
+    if (err == OK)
+        err = names_fill(db, arena, out);
+    return err == OK ? history_reacts(db, arena, out) : err;
 }

@@ -14,4 +14,15 @@ enum err history_page(struct db *db, struct arena *arena, int64_t user, int64_t 
 enum err history_backlog(struct db *db, struct arena *arena, struct member_chat *chats, size_t count, size_t limit,
                          struct message_list *out, bool *more);
 
+/* Fills reacts of the messages that have any: [{"content":emoji,"count":2,"users":[…]}…] in the order of first
+ * reactions, with the addresses of the first REACT_USERS_MAX who reacted so. Costs what is shown, however many
+ * reacted. */
+#define REACT_USERS_MAX ((size_t)100)
+enum err history_reacts(struct db *db, struct arena *arena, struct message_list *list);
+
+/* The chat's pinned messages that the user may read, the latest pin first, with names and reacts.
+ * ERR_DENIED: not the user's to read. */
+enum err history_pins(struct db *db, struct arena *arena, int64_t user, int64_t chat, bool whole_history,
+                      struct message_list *out);
+
 #endif

@@ -70,6 +70,12 @@ enum err policy_write(struct core_tx *tx, int64_t user, enum chat_kind kind, str
     return kind == CHAT_DIRECT ? direct_write(tx, user, dst, out) : group_write(tx, user, dst, out);
 }
 
+enum err policy_pin(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out)
+{
+    enum err err = policy_write(tx, user, kind, dst, out);
+    return err == OK && kind == CHAT_GROUP && out->role == ROLE_MEMBER ? ERR_DENIED : err;
+}
+
 enum err policy_chat(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out)
 {
     struct directory_member member;

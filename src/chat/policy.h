@@ -16,6 +16,8 @@
 enum err policy_chat(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out);
 /* The same for who may write there. ref is filled also when the answer is ERR_BLOCKED or ERR_MUTED. */
 enum err policy_write(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out);
+/* The same for who may pin there: who may write; in a group, its owner and admins (ERR_DENIED). */
+enum err policy_pin(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out);
 /* The same as policy_chat for readers; dst lives in arena. */
 enum err policy_open(struct db *db, struct arena *arena, int64_t user, enum chat_kind kind, struct str dst,
                      struct chat_ref *out);

@@ -22,6 +22,8 @@ static const struct command rows[] = {
     { .cmd = CMD_RECALL, .name = "recall", .action = &action_recall },
     { .cmd = CMD_EDIT, .name = "edit", .action = &action_edit },
     { .cmd = CMD_DELETE, .name = "delete", .action = &action_delete },
+    { .cmd = CMD_REACT, .name = "react", .action = &action_react },
+    { .cmd = CMD_PIN, .name = "pin", .action = &action_pin },
     { .cmd = CMD_ADD, .name = "add_contact", .flags = COMMAND_V1 | COMMAND_LIMITED, .run = add_run },
 };
 const struct command_list command_table = { rows, sizeof(rows) / sizeof(rows[0]) };

@@ -2,64 +2,19 @@
 
 Every test runs through both doors: they are one action, and must not differ."""
 
-import sqlite3
-
 import pytest
 
+from support.doors import (
+    ARG, BLOCKED, DELETE, DENIED, EDIT, LARGE, LATE, NOT_FOUND, NOT_MEMBER, PATHS, RECALL, Door, mutations, row, store, told
+)  # fmt: skip
 from support.world import World
 
-RECALL, EDIT, DELETE = 24, 25, 26
-PATHS = {RECALL: "/msg/recall", EDIT: "/msg/edit", DELETE: "/msg/delete"}
-ARG, DENIED, BLOCKED, NOT_MEMBER, MUTED, LATE, LARGE, NOT_FOUND = 2100, 2101, 2102, 2103, 2104, 2105, 2106, 2109
 THERE, RECALLED, DELETED = 0, 1, 2
-
-
-class Door:
-    """One way to ask. do(...) returns 0 or the code of the refusal."""
-
-    def __init__(self, world, kind):
-        self.world = world
-        self.kind = kind
-
-    def do(self, ws, cmd, to, chat=None, **fields):
-        dst = str(getattr(to, "email", to))
-        chat = chat or (11 if dst.isdigit() else 10)
-        if self.kind == "frame":
-            error = ws.do(cmd=cmd, chat=chat, dstObj=dst, **fields)
-            return error["code"] if error else 0
-        answer = self.world.call2("POST", PATHS[cmd], ws.user, chat=chat, dstObj=dst, **fields)
-        assert answer.status == 200
-        if answer.json()["code"] == 0:
-            assert answer.data is True
-        return answer.json()["code"]
 
 
 @pytest.fixture(params=["frame", "rest"])
 def door(request, world):
     return Door(world, request.param)
-
-
-def told(ws, cmd=None):
-    """What changes the session was told of, in order."""
-    return [frame for frame in ws.frames() if frame["cmd"] in (PATHS if cmd is None else [cmd])]
-
-
-def store(world, text, *values):
-    db = sqlite3.connect(f"file:{world.server.data}/im_service.db?mode=ro", uri=True)
-    try:
-        return db.execute(text, values).fetchall()
-    finally:
-        db.close()
-
-
-def row(world, ack):
-    """(state, content, flags, attrs) of a message that was sent."""
-    return store(world, "SELECT state, content, flags, attrs FROM message WHERE id = ?", ack["id"])[0]
-
-
-def mutations(world, ack):
-    text = "SELECT n.mver, n.cmd FROM mutation n JOIN message m ON m.chat = n.chat WHERE m.id = ? ORDER BY n.mver"
-    return store(world, text, ack["id"])
 
 
 def test_a_recall_is_told_to_both_and_empties_the_message(world, door):
