@@ -102,9 +102,14 @@ static void batch_committed(struct core *core, const struct event_list *events)
     for (size_t i = 0; i < events->count; i++) {
         const struct event *event = &events->items[i];
         if (event->type == EVENT_MESSAGE) {
-            heads_move(core->heads, event->chat, event->seq, 0);
-            marks_move(core->marks, event->chat, event->actor, 0, event->seq);
+            const struct event *next = i + 1 < events->count ? &events->items[i + 1] : NULL;
+            bool followed = next != NULL && next->type == EVENT_MESSAGE && next->chat == event->chat;
             last_id = event->id;
+            /* A run of messages moves them once. */
+            if (!followed)
+                heads_move(core->heads, event->chat, event->seq, 0);
+            if (!followed || next->actor != event->actor)
+                marks_move(core->marks, event->chat, event->actor, 0, event->seq);
         } else if (event->type == EVENT_UPDATE && event->mver > 0) {
             heads_move(core->heads, event->chat, 0, event->mver);
             grew = true;
