@@ -61,6 +61,8 @@ static void call_arrived(struct loop_mail *mail, struct loop *loop)
               LOG_I64("user", call->user), LOG_I64("us", clock_mono_us() - call->began_us));
     if (call->status == 401)
         metric_add(&call->shard->metrics, METRIC_HTTP_UNAUTHORIZED, 1);
+    if (call->match.route != NULL && call->match.route->action != NULL)
+        metric_add(&call->shard->metrics, call->status == 429 ? METRIC_RATE_LIMITED : METRIC_ACTIONS, 1);
     if (call->status == 429 || call->status == 503)
         metric_add(&call->shard->metrics, METRIC_HTTP_REFUSED, 1);
     call_free(call);

@@ -1,6 +1,7 @@
 /* route_system.c: what machines ask: alive, ready, how much. */
 #include "api/call.h"
 
+#include "chat/marks.h"
 #include "os/clock.h"
 
 #include <sodium.h>
@@ -74,6 +75,8 @@ static void metrics_write(struct call *call, struct buf *out)
                        (double)writer.commit_us / 1e6);
     metric_line_append(out, "im_writer_commit_seconds_max", "gauge", "The longest commit so far.",
                        (double)writer.commit_us_max / 1e6);
+    metric_line_append(out, "im_marks_waiting", "gauge", "Read and send marks not written yet.",
+                       (double)marks_waiting(service->marks));
     metric_line_append(out, "im_readers_queue", "gauge", "Calls waiting for a reader.",
                        (double)pool_queued(service->readers));
     metric_line_append(out, "im_hashers_queue", "gauge", "Passwords waiting to be hashed.",

@@ -133,9 +133,11 @@ enum err act_run(struct session *session, const struct command *command, struct 
         act->job.finished = write_finished;
         core_outbox_push(&shard->jobs, &act->job);
     }
-    if (err != OK)
+    if (err != OK) {
         act_free(act);
-    else
-        session_job_begun(session);
-    return err;
+        return err;
+    }
+    metric_add(&shard->metrics, METRIC_ACTIONS, 1);
+    session_job_begun(session);
+    return OK;
 }

@@ -47,12 +47,18 @@ static enum err rate_take(struct session *session, const struct command *command
     if (!limited)
         return OK;
     int64_t now_ms = loop_now_ms(session->shard->loop);
-    if (session->v2)
-        return limiter_take(limiter, (uint64_t)session->user, now_ms, retry_after_s) ? OK : ERR_LIMITED;
-    int64_t wait_ms = limiter_charge(limiter, (uint64_t)session->user, now_ms);
-    if (wait_ms > 0)
-        session->throttled_ms = now_ms + wait_ms;
-    return OK;
+    bool passed;
+    if (session->v2) {
+        passed = limiter_take(limiter, (uint64_t)session->user, now_ms, retry_after_s);
+    } else {
+        int64_t wait_ms = limiter_charge(limiter, (uint64_t)session->user, now_ms);
+        passed = wait_ms == 0;
+        if (!passed)
+            session->throttled_ms = now_ms + wait_ms;
+    }
+    if (!passed)
+        metric_add(&session->shard->metrics, METRIC_RATE_LIMITED, 1);
+    return passed || !session->v2 ? OK : ERR_LIMITED;
 }
 
 static enum err command_do(struct session *session, const struct command *command, const struct json *frame,

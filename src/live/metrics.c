@@ -11,6 +11,7 @@ static const struct {
     [METRIC_HTTP_REFUSED] = { "im_http_refused_total", "counter", "Requests refused by a limit (429, 503)." },
     [METRIC_HTTP_CONNECTIONS] = { "im_http_connections", "gauge", "Open HTTP connections." },
     [METRIC_WS_SESSIONS] = { "im_ws_sessions", "gauge", "Open WebSocket sessions." },
+    [METRIC_WS_V2_SESSIONS] = { "im_ws_v2_sessions", "gauge", "Those of them that speak v2." },
     [METRIC_WS_OPENED] = { "im_ws_opened_total", "counter", "WebSocket sessions opened." },
     [METRIC_WS_SLOW_CLOSED] = { "im_ws_slow_closed_total", "counter",
                                 "Sessions closed because their outbox was full." },
@@ -20,7 +21,12 @@ static const struct {
     [METRIC_FRAMES_IN] = { "im_frames_in_total", "counter", "Text frames received." },
     [METRIC_FRAMES_OUT] = { "im_frames_out_total", "counter", "Text frames queued to sessions." },
     [METRIC_FRAMES_REJECTED] = { "im_frames_rejected_total", "counter", "Frames that were refused." },
+    [METRIC_RATE_LIMITED] = { "im_rate_limited_total", "counter",
+                              "Frames and calls beyond a user's rate: refused, or v1 read from more slowly." },
+    [METRIC_ACTIONS] = { "im_actions_total", "counter", "Requests of v2 beyond messages, by frame or call." },
     [METRIC_MESSAGES_STORED] = { "im_messages_stored_total", "counter", "Messages on disk, by this process." },
+    [METRIC_MESSAGES_REPEATED] = { "im_messages_repeated_total", "counter",
+                                   "Messages sent again under the cid of a stored one." },
     [METRIC_BACKLOG_PUSHED] = { "im_backlog_pushed_total", "counter", "Messages pushed after a reconnect." },
 };
 

@@ -53,8 +53,8 @@ static void job_finished(struct core_job *job)
     struct session *session = session_find(work->shard, work->session);
     if (result != OK)
         metric_add(&work->shard->metrics, METRIC_FRAMES_REJECTED, 1);
-    else if (work->cmd != CMD_ADD && !work->sent.dup)
-        metric_add(&work->shard->metrics, METRIC_MESSAGES_STORED, 1);
+    else if (work->cmd != CMD_ADD)
+        metric_add(&work->shard->metrics, work->sent.dup ? METRIC_MESSAGES_REPEATED : METRIC_MESSAGES_STORED, 1);
     if (session != NULL && session->v2)
         job_answer(session, work, result);
     free(work);

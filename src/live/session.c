@@ -103,6 +103,7 @@ struct session *session_open(struct shard *shard, struct conn *stream, const str
     session->user_next = map_get(&shard->users, (uint64_t)session->user);
     map_put(&shard->users, (uint64_t)session->user, session);
     metric_add(&shard->metrics, METRIC_WS_SESSIONS, 1);
+    metric_add(&shard->metrics, METRIC_WS_V2_SESSIONS, session->v2);
     metric_add(&shard->metrics, METRIC_WS_OPENED, 1);
     conn_set_owner(stream, &session_owner, session);
     conn_set_outbox_max(stream, (size_t)shard->service->conf->outbox_max);
@@ -192,6 +193,7 @@ static void session_closed(void *owner, enum conn_end end)
     acks_flush(shard);
     cursors_flush(shard); /* A device that comes right back finds its cursor where it was confirmed. */
     metric_add(&shard->metrics, METRIC_WS_SESSIONS, -1);
+    metric_add(&shard->metrics, METRIC_WS_V2_SESSIONS, -(int64_t)session->v2);
     ws_decoder_free(&session->decoder);
     snapshot_free(&session->snapshot);
     waiting_release(&session->waiting);

@@ -107,3 +107,30 @@ def test_0_switches_the_limit_off(make_server):
         ws.send(cmd=10, dstObj=user.email, content=str(i), cid=f"c{i}")
     assert all(frame["cmd"] == 1 for frame in outcomes(ws, 200))
     world.close()
+
+
+def metric(world, name):
+    lines = world.call("GET", "/metrics").text.splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith(name + " ")))
+
+
+def test_rest_beyond_the_rate_is_a_429_with_retry_after(world):
+    user = world.user()
+    answers = [world.call2("POST", "/msg/send", user, chat=10, dstObj=user.email, content=str(i)) for i in range(45)]
+    limited = [answer for answer in answers if answer.status == 429]
+    assert limited and len(limited) < 20
+    for answer in limited:
+        assert answer.error[0] == 2108 and int(answer.header("retry-after")) >= 1
+    assert len(world.history(user, user)) == 45 - len(limited)
+
+
+def test_what_was_limited_and_repeated_is_counted(world):
+    user = world.user()
+    before = metric(world, "im_rate_limited_total"), metric(world, "im_messages_repeated_total")
+    ws = open2(world, user)
+    for _ in range(40):
+        ws.send(cmd=10, dstObj=user.email, content="same", cid="same")
+    limited = sum(frame["cmd"] == 17 for frame in outcomes(ws, 40))
+    assert metric(world, "im_ws_v2_sessions") >= 1
+    assert metric(world, "im_rate_limited_total") - before[0] == limited > 0
+    assert metric(world, "im_messages_repeated_total") - before[1] == 39 - limited
