@@ -32,6 +32,7 @@ struct action_call {
 struct action_env {
     struct db *db;
     struct heads *heads;
+    uint64_t heads_mark; /* taken before the snapshot was opened */
     struct marks *marks;
     struct router *router;
     struct search *search;

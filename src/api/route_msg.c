@@ -1,9 +1,11 @@
 /* route_msg.c: /msg/…, history. */
 #include "api/call.h"
 
+#include "action/conv.h"
 #include "action/message.h"
 #include "api/objects.h"
 #include "chat/history.h"
+#include "os/clock.h"
 
 /* before (a seq) and limit, both optional. false: one of them is no number. */
 static bool bounds_take(struct call *call, int64_t *before, int64_t *limit)
@@ -33,7 +35,14 @@ static void page_reply(struct call *call, struct reader *reader, int64_t chat)
         return;
     }
     struct message_list messages = { 0 };
-    enum err err = history_page(reader->db, &call->arena, call->user, chat, before, (size_t)limit, &messages);
+    struct reading reading = {
+        .db = reader->db,
+        .arena = &call->arena,
+        .user = call->user,
+        .whole_history = call->service->conf->whole_history,
+        .now_ms = clock_wall_ms(),
+    };
+    enum err err = history_page(&reading, chat, before, (size_t)limit, &messages);
     if (err == ERR_DENIED) {
         call_reply_error(call, 2101, "没有权限");
     } else if (err != OK) {
@@ -90,5 +99,6 @@ static const struct route rows[] = {
     { HTTP_POST, "/msg/react", ROUTE_JSON, NULL, &action_react },
     { HTTP_POST, "/msg/pin", ROUTE_JSON, NULL, &action_pin },
     { HTTP_GET, "/msg/pins", 0, NULL, &action_pins },
+    { HTTP_GET, "/msg/pull", 0, NULL, &action_pull },
 };
 const struct route_list routes_msg = { rows, sizeof(rows) / sizeof(rows[0]) };

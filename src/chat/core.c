@@ -113,7 +113,7 @@ static void batch_committed(struct core *core, const struct event_list *events)
         } else if (event->type == EVENT_UPDATE && event->mver > 0) {
             heads_move(core->heads, event->chat, 0, event->mver);
             grew = true;
-        } else if (event->type == EVENT_UPDATE && event->cmd == CMD_READ) {
+        } else if (event->type == EVENT_UPDATE && event->cmd == CMD_READ && event->seq > 0) {
             marks_move(core->marks, event->chat, event->actor, event->seq, 0);
         }
     }

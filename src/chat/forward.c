@@ -1,6 +1,7 @@
 /* forward.c: copies out of the log. */
 #include "chat/forward.h"
 
+#include "chat/history.h"
 #include "chat/policy.h"
 #include "store/personal.h"
 #include "util/json.h"

@@ -54,14 +54,31 @@ static enum err names_fill(struct db *db, struct arena *arena, struct message_li
     return OK;
 }
 
-enum err history_page(struct db *db, struct arena *arena, int64_t user, int64_t chat, int64_t before, size_t limit,
+enum err history_view(const struct reading *reading, int64_t chat, int64_t min, int64_t from, int64_t before,
+                      size_t limit, struct message_list *out, bool *more)
+{
+    struct message_range range = {
+        .chat = chat, .user = reading->user, .min = min, .from = from, .before = before, .limit = limit
+    };
+    enum err err = message_view(reading->db, reading->arena, &range, out, more);
+    if (err == OK)
+        err = names_fill(reading->db, reading->arena, out);
+    if (err == OK)
+        err = history_reacts(reading->db, reading->arena, out);
+    return err;
+}
+
+enum err history_page(const struct reading *reading, int64_t chat, int64_t before, size_t limit,
                       struct message_list *out)
 {
-    enum err err = policy_read(db, user, chat);
+    struct message_range range = { .chat = chat, .user = reading->user, .before = before, .limit = limit };
+    enum err err = policy_read(reading->db, reading->user, chat);
     if (err == OK)
-        err = message_page(db, arena, chat, before, limit, out);
+        err = policy_oldest(reading->db, reading->user, chat, reading->whole_history, &range.min);
     if (err == OK)
-        err = names_fill(db, arena, out);
+        err = message_view_v1(reading->db, reading->arena, &range, reading->now_ms, out);
+    if (err == OK)
+        err = names_fill(reading->db, reading->arena, out);
     return err;
 }
 

@@ -1,13 +1,29 @@
 /* history.h: reading the log, for workers. Rows come with both names: who
- * wrote, and to whom (dst: the peer's email, or the group's id). */
+ * wrote, and to whom (dst: the peer's email, or the group's id). What one user
+ * may see of a chat is decided here, once for pages, deltas, forwards and v1. */
 #ifndef IM_CHAT_HISTORY_H
 #define IM_CHAT_HISTORY_H
 
 #include "store/message.h"
 
-/* The newest limit messages with seq < before (0: no bound), oldest first.
+/* Who reads, with what. */
+struct reading {
+    struct db *db;
+    struct arena *arena;
+    int64_t user;
+    bool whole_history; /* group.history = all */
+    int64_t now_ms;
+};
+
+/* Messages as the reader sees them now: nothing below min (policy_oldest), nothing he deleted for himself; what is
+ * gone keeps its seq and says so (state) without content. Oldest first; from > 0: those from that seq on;
+ * else the newest before that bound (0: none). *more: something is left that way. */
+enum err history_view(const struct reading *reading, int64_t chat, int64_t min, int64_t from, int64_t before,
+                      size_t limit, struct message_list *out, bool *more);
+
+/* v1: the newest limit messages with seq < before (0: no bound), oldest first; without what is gone.
  * ERR_DENIED: not the user's to read. */
-enum err history_page(struct db *db, struct arena *arena, int64_t user, int64_t chat, int64_t before, size_t limit,
+enum err history_page(const struct reading *reading, int64_t chat, int64_t before, size_t limit,
                       struct message_list *out);
 
 /* message_backlog with names. */

@@ -21,8 +21,8 @@ struct entry {
 struct marks {
     pthread_mutex_t lock;
     struct map entries; /* hash of chat and user → struct entry */
-    size_t count;
-    int64_t told; /* id of the newest message that is covered */
+    size_t count;       /* waiting ones */
+    int64_t told;       /* id of the newest message that is covered */
     /* The writer's, from marks_flush to marks_flushed. */
     struct entry *writing;
     size_t writing_count;
@@ -85,6 +85,9 @@ void marks_move(struct marks *marks, int64_t chat, int64_t user, int64_t read, i
         entry->chat = chat;
         entry->user = user;
         entry->next = map_put(&marks->entries, key, entry);
+    }
+    if (!entry->mark.waiting && (read > entry->mark.read || sent > entry->mark.sent)) {
+        entry->mark.waiting = true;
         marks->count++;
     }
     raise(&entry->mark.read, read);
@@ -116,18 +119,40 @@ size_t marks_waiting(struct marks *marks)
     return count;
 }
 
+/* Those of a hash that wait are copied, the others go: what was written at the last flush. */
+static struct entry *entries_take(struct marks *marks, struct entry *first)
+{
+    struct entry *kept = NULL;
+    for (struct entry *next; first != NULL; first = next) {
+        next = first->next;
+        if (!first->mark.waiting) {
+            free(first);
+            continue;
+        }
+        marks->writing[marks->writing_count++] = *first;
+        first->next = kept;
+        kept = first;
+    }
+    return kept;
+}
+
 /* A copy of everything that waits; the table goes on collecting. */
 static int64_t writing_take(struct marks *marks)
 {
     size_t cursor = 0;
     uint64_t key;
     void *value;
+    struct map kept = { 0 };
     pthread_mutex_lock(&marks->lock);
     marks->writing = mem_alloc((marks->count + 1) * sizeof(*marks->writing));
     marks->writing_count = 0;
-    while (map_next(&marks->entries, &cursor, &key, &value))
-        for (const struct entry *entry = value; entry != NULL; entry = entry->next)
-            marks->writing[marks->writing_count++] = *entry;
+    while (map_next(&marks->entries, &cursor, &key, &value)) {
+        struct entry *first = entries_take(marks, value);
+        if (first != NULL)
+            map_put(&kept, key, first);
+    }
+    map_release(&marks->entries);
+    marks->entries = kept;
     int64_t told = marks->told;
     pthread_mutex_unlock(&marks->lock);
     return told;
@@ -147,22 +172,12 @@ enum err marks_flush(struct marks *marks, struct db *db)
 }
 
 /* Under the lock. */
-static void entry_forget(struct marks *marks, const struct entry *written)
+static void entry_settle(struct marks *marks, const struct entry *written)
 {
-    uint64_t key = key_of(written->chat, written->user);
-    struct entry *first = map_get(&marks->entries, key);
-    struct entry **at = &first;
-    while (*at != NULL && ((*at)->chat != written->chat || (*at)->user != written->user))
-        at = &(*at)->next;
-    struct entry *entry = *at;
+    struct entry *entry = entry_find(marks, key_of(written->chat, written->user), written->chat, written->user);
     if (entry == NULL || entry->mark.read != written->mark.read || entry->mark.sent != written->mark.sent)
         return; /* It moved on meanwhile. */
-    *at = entry->next;
-    if (first == NULL)
-        map_remove(&marks->entries, key);
-    else
-        map_put(&marks->entries, key, first);
-    free(entry);
+    entry->mark.waiting = false;
     marks->count--;
 }
 
@@ -170,7 +185,7 @@ void marks_flushed(struct marks *marks, bool committed)
 {
     pthread_mutex_lock(&marks->lock);
     for (size_t i = 0; committed && i < marks->writing_count; i++)
-        entry_forget(marks, &marks->writing[i]);
+        entry_settle(marks, &marks->writing[i]);
     free(marks->writing);
     marks->writing = NULL;
     marks->writing_count = 0;

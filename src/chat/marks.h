@@ -15,6 +15,7 @@ struct marks;
 struct mark {
     int64_t read; /* 0: nothing is waiting */
     int64_t sent;
+    bool waiting; /* for its flush */
 };
 
 struct marks *marks_new(void);
@@ -25,12 +26,12 @@ void marks_move(struct marks *marks, int64_t chat, int64_t user, int64_t read, i
 /* The id of the newest message that marks_move was told of. */
 void marks_told(struct marks *marks, int64_t message_id);
 
-/* What is waiting: the caller takes the greater of this and what the store says. */
+/* What is waiting, or was until the last flush (a snapshot of the store may be older than that): the caller takes the greater of this and what the store says. */
 struct mark marks_get(struct marks *marks, int64_t chat, int64_t user);
 size_t marks_waiting(struct marks *marks);
 
 /* In a transaction of the writer: stores everything that waits and how far the log is covered. What was written
- * is forgotten by marks_flushed, after that transaction's commit. */
+ * is forgotten at the flush that follows marks_flushed, which comes after that transaction's commit. */
 enum err marks_flush(struct marks *marks, struct db *db);
 void marks_flushed(struct marks *marks, bool committed);
 

@@ -110,18 +110,22 @@ bool policy_outranks(enum member_role actor, enum member_role other)
     return actor > other;
 }
 
-enum err policy_oldest(struct db *db, int64_t user, int64_t chat, bool whole_history, int64_t *seq)
+enum err policy_oldest_of(struct db *db, int64_t chat, const struct member *member, bool whole_history, int64_t *seq)
 {
     struct group_state state = { .whole_history = true };
-    struct member member = { .joined_seq = 1 };
     bool direct = chat_id_is_direct(chat);
     enum err err = direct ? OK : group_state(db, chat, &state);
-    if (err == OK)
-        err = member_get(db, chat, user, &member);
     if (err == ERR_NOT_FOUND)
         err = OK;
-    *seq = member_min_seq(&member, direct || group_whole_history(&state, whole_history));
+    *seq = member_min_seq(member, direct || group_whole_history(&state, whole_history));
     return err;
+}
+
+enum err policy_oldest(struct db *db, int64_t user, int64_t chat, bool whole_history, int64_t *seq)
+{
+    struct member member = { .joined_seq = 1 };
+    enum err err = member_get(db, chat, user, &member);
+    return err == OK || err == ERR_NOT_FOUND ? policy_oldest_of(db, chat, &member, whole_history, seq) : err;
 }
 
 enum err policy_read(struct db *db, int64_t user, int64_t chat)

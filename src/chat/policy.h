@@ -28,6 +28,9 @@ bool policy_outranks(enum member_role actor, enum member_role other);
 /* The oldest seq of the chat that its member may read; whole_history: group.history = all. */
 enum err policy_oldest(struct db *db, int64_t user, int64_t chat, bool whole_history, int64_t *seq);
 
+/* The same for who has the membership at hand. */
+enum err policy_oldest_of(struct db *db, int64_t chat, const struct member *member, bool whole_history, int64_t *seq);
+
 /* May the user read that chat's history? */
 enum err policy_read(struct db *db, int64_t user, int64_t chat);
 

@@ -5,6 +5,7 @@
 
 #include "action/action.h"
 #include "live/frame_v2.h"
+#include "chat/heads.h"
 #include "chat/message.h"
 #include "os/clock.h"
 #include "util/mem.h"
@@ -29,6 +30,7 @@ void act_env(struct service *service, struct reader *reader, struct action_env *
     *env = (struct action_env){
         .db = reader->db,
         .heads = service->heads,
+        .heads_mark = heads_mark(service->heads),
         .marks = service->marks,
         .router = service->router,
         .search = service->search,

@@ -6,6 +6,7 @@
 #include "live/act.h"
 #include "live/frame_v2.h"
 #include "live/send.h"
+#include "action/conv.h"
 #include "action/message.h"
 #include "chat/cmd.h"
 #include "os/clock.h"
@@ -19,6 +20,8 @@ static const struct command rows[] = {
     { .cmd = CMD_ACK, .name = "ack", .run = ack_run },
     { .cmd = CMD_DIRECT, .name = "send_direct", .flags = COMMAND_V1 | COMMAND_LIMITED, .run = send_run },
     { .cmd = CMD_GROUP, .name = "send_group", .flags = COMMAND_V1 | COMMAND_LIMITED, .run = send_run },
+    { .cmd = CMD_SYNC, .name = "sync", .action = &action_sync, .answer = CMD_DELTA },
+    { .cmd = CMD_PULL, .name = "pull", .action = &action_pull, .answer = CMD_PAGE },
     { .cmd = CMD_RECALL, .name = "recall", .action = &action_recall },
     { .cmd = CMD_EDIT, .name = "edit", .action = &action_edit },
     { .cmd = CMD_DELETE, .name = "delete", .action = &action_delete },

@@ -122,3 +122,19 @@ enum err device_cursor_done(struct db *db, int64_t user, int64_t device, int64_t
     call_i64(&call, device);
     return call_finish(&call);
 }
+
+enum err device_cursors(struct db *db, struct arena *arena, int64_t user, int64_t device,
+                        struct device_cursor_list *out)
+{
+    size_t capacity = 0;
+    struct query_call call = call_start(db, QUERY_DEVICE_CURSORS);
+    *out = (struct device_cursor_list){ 0 };
+    call_i64(&call, user);
+    call_i64(&call, device);
+    while (call_row(&call)) {
+        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
+        out->rows[out->count++] =
+            (struct device_cursor){ call_column_i64(&call, 0), call_column_i64(&call, 1), call_column_i64(&call, 2) };
+    }
+    return call_end(&call);
+}

@@ -22,6 +22,18 @@ enum err device_name_expire(struct db *db, int64_t used_before_ms, size_t limit)
 
 /* Cursors never move back. */
 enum err device_cursor_save(struct db *db, int64_t user, int64_t device, int64_t chat, int64_t seq, int64_t mver);
+struct device_cursor {
+    int64_t chat; /* 0: seq is the device's pver */
+    int64_t seq;
+    int64_t mver;
+};
+struct device_cursor_list {
+    struct device_cursor *rows;
+    size_t count;
+};
+/* All cursors of a device, by chat. */
+enum err device_cursors(struct db *db, struct arena *arena, int64_t user, int64_t device,
+                        struct device_cursor_list *out);
 /* The device is up to date with everything that concerns the user alone, up to pver, and knows which chats it is
  * in no more: cursors of those go. */
 enum err device_cursor_done(struct db *db, int64_t user, int64_t device, int64_t pver);

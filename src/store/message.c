@@ -91,7 +91,7 @@ void message_read(struct query_call *call, struct arena *arena, struct message *
         .digest = call_column_i64(call, 11),
         .expires_ms = call_column_i64(call, 13),
     };
-    if (message_over(out)) {
+    if (out->state == MESSAGE_THERE && message_over(out)) {
         out->state = MESSAGE_DELETED;
         return;
     }
@@ -152,22 +152,30 @@ enum err message_get(struct db *db, struct arena *arena, int64_t chat, int64_t s
     return err != OK ? err : missing;
 }
 
-static enum err page_read(struct db *db, struct arena *arena, enum query query, int64_t chat, int64_t bound,
-                          size_t limit, struct message_list *out)
+/* Rows up to the bound of bytes; *full: it was reached. */
+static enum err rows_read(struct query_call *call, struct arena *arena, struct message_list *out, bool *full)
 {
     size_t capacity = 0;
     size_t bytes = 0;
-    struct query_call call = call_start(db, query);
     *out = (struct message_list){ 0 };
+    while (bytes < MESSAGE_PAGE_BYTES_MAX && call_row(call)) {
+        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
+        message_read(call, arena, &out->rows[out->count++]);
+        bytes += out->rows[out->count - 1].content.size;
+    }
+    *full = bytes >= MESSAGE_PAGE_BYTES_MAX;
+    return call_end(call);
+}
+
+static enum err page_read(struct db *db, struct arena *arena, enum query query, int64_t chat, int64_t bound,
+                          size_t limit, struct message_list *out)
+{
+    bool full;
+    struct query_call call = call_start(db, query);
     call_i64(&call, chat);
     call_i64(&call, bound);
     call_i64(&call, (int64_t)limit);
-    while (bytes < MESSAGE_PAGE_BYTES_MAX && call_row(&call)) {
-        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
-        message_read(&call, arena, &out->rows[out->count++]);
-        bytes += out->rows[out->count - 1].content.size;
-    }
-    return call_end(&call);
+    return rows_read(&call, arena, out, &full);
 }
 
 enum err message_page(struct db *db, struct arena *arena, int64_t chat, int64_t before, size_t limit,
@@ -182,4 +190,59 @@ enum err message_page_from(struct db *db, struct arena *arena, int64_t chat, int
                            struct message_list *out)
 {
     return page_read(db, arena, QUERY_MESSAGE_PAGE_FROM, chat, from, limit, out);
+}
+
+static struct query_call view_start(struct db *db, enum query query, const struct message_range *range)
+{
+    struct query_call call = call_start(db, query);
+    call_i64(&call, range->chat);
+    call_i64(&call, range->from > range->min ? range->from : range->min);
+    call_i64(&call, range->before == 0 ? INT64_MAX : range->before);
+    call_i64(&call, range->user);
+    return call;
+}
+
+enum err message_view(struct db *db, struct arena *arena, const struct message_range *range, struct message_list *out,
+                      bool *more)
+{
+    bool forward = range->from > 0;
+    struct query_call call = view_start(db, forward ? QUERY_MESSAGE_VIEW_FROM : QUERY_MESSAGE_VIEW_BEFORE, range);
+    call_i64(&call, (int64_t)range->limit + 1); /* One row more says whether there is more. */
+    enum err err = rows_read(&call, arena, out, more);
+    if (out->count > range->limit) {
+        out->count = range->limit;
+        *more = true;
+    }
+    if (!forward)
+        reverse(out);
+    return err;
+}
+
+enum err message_view_v1(struct db *db, struct arena *arena, const struct message_range *range, int64_t now_ms,
+                         struct message_list *out)
+{
+    bool full;
+    struct query_call call = view_start(db, QUERY_MESSAGE_VIEW_V1, range);
+    call_i64(&call, now_ms);
+    call_i64(&call, (int64_t)range->limit);
+    enum err err = rows_read(&call, arena, out, &full);
+    reverse(out);
+    return err;
+}
+
+enum err message_gone_count(struct db *db, int64_t chat, int64_t after, int64_t *count)
+{
+    struct query_call call = call_start(db, QUERY_MESSAGE_GONE_COUNT);
+    call_i64(&call, chat);
+    call_i64(&call, after);
+    return read_i64(&call, count);
+}
+
+enum err mention_next(struct db *db, int64_t user, int64_t chat, int64_t after, int64_t *seq)
+{
+    struct query_call call = call_start(db, QUERY_MENTION_NEXT);
+    call_i64(&call, user);
+    call_i64(&call, chat);
+    call_i64(&call, after);
+    return read_i64(&call, seq);
 }

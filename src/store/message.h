@@ -53,6 +53,25 @@ enum err message_page_from(struct db *db, struct arena *arena, int64_t chat, int
  * once their contents reach MESSAGE_PAGE_BYTES_MAX. */
 enum err message_page(struct db *db, struct arena *arena, int64_t chat, int64_t before, size_t limit,
                       struct message_list *out);
+/* What one user sees of a chat: from min on, and without what he deleted for himself. Reads with sender_email. */
+struct message_range {
+    int64_t chat;
+    int64_t user;
+    int64_t min;
+    int64_t from;   /* 0: the newest before that bound; else those from here on */
+    int64_t before; /* 0: no bound */
+    size_t limit;
+};
+/* Oldest first. *more: something is left in the direction of reading; also when MESSAGE_PAGE_BYTES_MAX ended it. */
+enum err message_view(struct db *db, struct arena *arena, const struct message_range *range, struct message_list *out,
+                      bool *more);
+/* As message_page, of that range: without notices and what is gone by now_ms. from is not looked at. */
+enum err message_view_v1(struct db *db, struct arena *arena, const struct message_range *range, int64_t now_ms,
+                         struct message_list *out);
+/* How many messages after that seq are gone. */
+enum err message_gone_count(struct db *db, int64_t chat, int64_t after, int64_t *count);
+/* The oldest message after that seq which mentions the user, or everybody, and is not gone; 0: none. */
+enum err mention_next(struct db *db, int64_t user, int64_t chat, int64_t after, int64_t *seq);
 /* The oldest undelivered messages over many chats, merged by id: of each given
  * chat those with seq > delivered and seq <= head. At most limit rows and about 64 KiB of contents, sender_email filled; every
  * row of a chat is followed by that chat's next one, here or in the next call.

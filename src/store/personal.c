@@ -80,3 +80,127 @@ enum err hidden_exists(struct db *db, int64_t user, int64_t chat, int64_t seq, b
     *exists = call_row(&call);
     return call_end(&call);
 }
+
+enum err hidden_after(struct db *db, struct arena *arena, int64_t user, int64_t chat, int64_t pver, size_t limit,
+                      struct hidden_list *out)
+{
+    size_t capacity = 0;
+    struct query_call call = call_start(db, QUERY_HIDDEN_AFTER);
+    *out = (struct hidden_list){ 0 };
+    call_i64(&call, user);
+    call_i64(&call, chat);
+    call_i64(&call, pver);
+    call_i64(&call, (int64_t)limit);
+    while (call_row(&call)) {
+        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
+        out->rows[out->count++] = (struct hidden){ call_column_i64(&call, 0), call_column_i64(&call, 1) };
+    }
+    return call_end(&call);
+}
+
+/* The columns of QUERY_MEMBER_STATES, and active_ms where there is one more. */
+static enum err states_read(struct query_call *call, struct arena *arena, bool active, struct member_state_list *out)
+{
+    size_t capacity = 0;
+    *out = (struct member_state_list){ 0 };
+    while (call_row(call)) {
+        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
+        out->rows[out->count++] = (struct member_state){
+            .chat = call_column_i64(call, 0),
+            .member = {
+                .role = (enum member_role)call_column_i64(call, 1),
+                .joined_seq = call_column_i64(call, 2),
+                .read_seq = call_column_i64(call, 3),
+                .sent_seq = call_column_i64(call, 4),
+                .cleared_seq = call_column_i64(call, 5),
+                .pver = call_column_i64(call, 6),
+                .top_ms = call_column_i64(call, 7),
+                .muted = call_column_i64(call, 8) != 0,
+                .silenced_ms = call_column_i64(call, 9),
+            },
+            .active_ms = active ? call_column_i64(call, 10) : 0,
+        };
+    }
+    return call_end(call);
+}
+
+enum err member_states(struct db *db, struct arena *arena, int64_t user, int64_t after, struct member_state_list *out)
+{
+    struct query_call call = call_start(db, QUERY_MEMBER_STATES);
+    call_i64(&call, user);
+    call_i64(&call, after);
+    return states_read(&call, arena, false, out);
+}
+
+enum err member_activity(struct db *db, struct arena *arena, int64_t user, struct member_state_list *out)
+{
+    struct query_call call = call_start(db, QUERY_MEMBER_ACTIVITY);
+    call_i64(&call, user);
+    return states_read(&call, arena, true, out);
+}
+
+enum err member_draft(struct db *db, struct arena *arena, int64_t chat, int64_t user, struct str *draft)
+{
+    struct query_call call = call_start(db, QUERY_MEMBER_DRAFT);
+    *draft = STR("");
+    call_i64(&call, user);
+    call_i64(&call, chat);
+    if (call_row(&call))
+        *draft = call_column_text(&call, arena, 0);
+    return call_end(&call);
+}
+
+enum err member_set(struct db *db, int64_t chat, int64_t user, const struct member *member)
+{
+    struct query_call call = call_start(db, QUERY_MEMBER_SET);
+    call_i64(&call, member->top_ms);
+    call_i64(&call, member->muted);
+    call_i64(&call, member->cleared_seq);
+    call_i64(&call, member->pver);
+    call_i64(&call, user);
+    call_i64(&call, chat);
+    return call_finish_found(&call);
+}
+
+enum err member_set_draft(struct db *db, int64_t chat, int64_t user, struct str draft)
+{
+    struct query_call call = call_start(db, QUERY_MEMBER_SET_DRAFT);
+    call_text(&call, draft.size == 0 ? STR_NONE : draft);
+    call_i64(&call, user);
+    call_i64(&call, chat);
+    return call_finish(&call);
+}
+
+enum err member_readers(struct db *db, struct arena *arena, int64_t chat, int64_t seq, int64_t but, int64_t after,
+                        size_t limit, struct user_list *out)
+{
+    size_t capacity = 0;
+    struct query_call call = call_start(db, QUERY_MEMBER_READERS);
+    *out = (struct user_list){ 0 };
+    call_i64(&call, chat);
+    call_i64(&call, after);
+    call_i64(&call, seq);
+    call_i64(&call, but);
+    call_i64(&call, (int64_t)limit);
+    while (call_row(&call)) {
+        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
+        out->rows[out->count++] = (struct user){
+            .id = call_column_i64(&call, 0),
+            .email = call_column_text(&call, arena, 1),
+            .uname = call_column_text(&call, arena, 2),
+            .avatar = call_column_text(&call, arena, 3),
+        };
+    }
+    return call_end(&call);
+}
+
+enum err member_readers_count(struct db *db, int64_t chat, int64_t seq, int64_t but, int64_t *count)
+{
+    struct query_call call = call_start(db, QUERY_MEMBER_READERS_COUNT);
+    call_i64(&call, chat);
+    call_i64(&call, seq);
+    call_i64(&call, but);
+    if (call_row(&call))
+        *count = call_column_i64(&call, 0);
+    return call_end(&call);
+}

@@ -14,6 +14,10 @@
     "n.id, n.chat, n.mver, n.cmd, n.seq, n.actor, n.created, n.turned_on, n.detail, n.seqs, u.email"                   \
     " FROM mutation n LEFT JOIN user u ON u.id = n.actor"
 #define MESSAGE_TABLES "message m LEFT JOIN user u ON u.id = m.sender"
+/* What one user may see: not below a seq, and nothing he deleted for himself. */
+#define MESSAGE_VIEW                                                                                                   \
+    "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.chat = ? AND m.seq >= ? AND m.seq < ?"                 \
+    " AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.user = ? AND h.chat = m.chat AND h.seq = m.seq)"
 #define GROUP_TABLES "chat c LEFT JOIN user u ON u.id = c.owner"
 
 const char *const query_text[QUERIES][SQL_DIALECTS] = {
@@ -23,6 +27,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
 
     [QUERY_USER_BY_ID] = { "SELECT " USER_COLUMNS " FROM user WHERE id = ?" },
     [QUERY_USER_BY_EMAIL] = { "SELECT " USER_COLUMNS " FROM user WHERE email_key = ?" },
+    /* Answered by the index alone. */
+    [QUERY_USER_ID_BY_EMAIL] = { "SELECT id FROM user WHERE email_key = ?" },
     [QUERY_USER_PASSWORD] = { "SELECT password FROM user WHERE id = ? AND deleted = 0" },
     [QUERY_USER_INSERT] = { "INSERT INTO user (email, email_key, uname, avatar, password, created, deleted)"
                             " VALUES (?, ?, ?, ?, ?, ?, 0)" },
@@ -101,6 +107,12 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                              " WHERE m.chat = ? AND m.seq < ? ORDER BY m.seq DESC LIMIT ?" },
     [QUERY_MESSAGE_PAGE_FROM] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
                                   " WHERE m.chat = ? AND m.seq >= ? ORDER BY m.seq LIMIT ?" },
+    [QUERY_MESSAGE_VIEW_BEFORE] = { MESSAGE_VIEW " ORDER BY m.seq DESC LIMIT ?" },
+    [QUERY_MESSAGE_VIEW_FROM] = { MESSAGE_VIEW " ORDER BY m.seq LIMIT ?" },
+    /* v1 knows neither notices nor what is left of a message that is gone. */
+    [QUERY_MESSAGE_VIEW_V1] = { MESSAGE_VIEW " AND m.state = 0 AND m.type <> 13"
+                                             " AND (m.expires IS NULL OR m.expires > ?) ORDER BY m.seq DESC LIMIT ?" },
+    [QUERY_MESSAGE_GONE_COUNT] = { "SELECT COUNT(*) FROM message WHERE chat = ? AND seq > ? AND state <> 0" },
     /* Answered by the index on (chat, seq) alone. */
     [QUERY_MESSAGE_LOOK] = { "SELECT seq, id FROM message WHERE chat = ? AND seq > ? AND seq <= ?"
                              " ORDER BY seq LIMIT ?" },
@@ -144,6 +156,23 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                                    " (SELECT 1 FROM member m WHERE m.user = device_cursor.user"
                                    " AND m.chat = device_cursor.chat)" },
     [QUERY_MEMBER_IDS] = { "SELECT chat FROM member WHERE user = ? ORDER BY chat" },
+    [QUERY_MEMBER_STATES] = { "SELECT chat, role, joined_seq, read_seq, sent_seq, cleared_seq, pver, top, muted,"
+                              " silenced FROM member WHERE user = ? AND chat > ? ORDER BY chat" },
+    [QUERY_MEMBER_DRAFT] = { "SELECT COALESCE(draft, '') FROM member WHERE user = ? AND chat = ?" },
+    [QUERY_MEMBER_SET] = { "UPDATE member SET top = ?, muted = ?, cleared_seq = ?, pver = ?"
+                           " WHERE user = ? AND chat = ?" },
+    [QUERY_MEMBER_SET_DRAFT] = { "UPDATE member SET draft = ? WHERE user = ? AND chat = ?" },
+    /* When something was last said, or when the member came where nothing was. */
+    [QUERY_MEMBER_ACTIVITY] = { "SELECT m.chat, m.role, m.joined_seq, m.read_seq, m.sent_seq, m.cleared_seq, m.pver,"
+                                " m.top, m.muted, m.silenced, COALESCE((SELECT g.created FROM message g"
+                                " WHERE g.chat = m.chat ORDER BY g.seq DESC LIMIT 1), -m.created)"
+                                " FROM member m WHERE m.user = ?" },
+    [QUERY_MEMBER_READERS] = { "SELECT u.id, u.email, u.uname, u.avatar FROM member m JOIN user u ON u.id = m.user"
+                               " WHERE m.chat = ? AND m.user > ? AND m.read_seq >= ? AND m.user <> ?"
+                               " ORDER BY m.user LIMIT ?" },
+    [QUERY_MEMBER_READERS_COUNT] = { "SELECT COUNT(*) FROM member WHERE chat = ? AND read_seq >= ? AND user <> ?" },
+    [QUERY_DEVICE_CURSORS] = { "SELECT chat, seq, mver FROM device_cursor WHERE user = ? AND device = ?"
+                               " ORDER BY chat" },
     [QUERY_DEVICE_CURSOR_SAVE] = { "INSERT INTO device_cursor (user, device, chat, seq, mver) VALUES (?, ?, ?, ?, ?)"
                                    " ON CONFLICT (user, device, chat) DO UPDATE SET"
                                    " seq = MAX(device_cursor.seq, excluded.seq),"
@@ -161,6 +190,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                             "11" },
     [QUERY_HIDDEN_EXISTS] = { "SELECT 1 FROM hidden WHERE user = ? AND chat = ? AND seq = ?" },
     [QUERY_HIDDEN_INSERT] = { "INSERT INTO hidden (user, chat, seq, pver) VALUES (?, ?, ?, ?)" },
+    [QUERY_HIDDEN_AFTER] = { "SELECT seq, pver FROM hidden WHERE user = ? AND chat = ? AND pver > ?"
+                             " ORDER BY pver, seq LIMIT ?" },
     [QUERY_MENTION_INSERT] = { "INSERT INTO mention (user, chat, seq) VALUES (?, ?, ?)" },
     [QUERY_MENTION_DELETE_ALL] = { "DELETE FROM mention WHERE chat = ? AND seq = ?" },
 
@@ -187,6 +218,10 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_PIN_LIST] = { "SELECT " MESSAGE_COLUMNS " FROM pin p JOIN " MESSAGE_TABLES
                          " WHERE p.chat = ? AND m.chat = p.chat AND m.seq = p.seq"
                          " ORDER BY p.created DESC, p.seq DESC LIMIT ?" },
+
+    [QUERY_MENTION_NEXT] = { "SELECT COALESCE(MIN(x.seq), 0) FROM mention x JOIN message g"
+                             " ON g.chat = x.chat AND g.seq = x.seq"
+                             " WHERE x.user IN (?, 0) AND x.chat = ? AND x.seq > ? AND g.state = 0" },
 
     [QUERY_INVITE_INSERT] = { "INSERT INTO invite (code, uses_left, expires) VALUES (?, ?, ?)" },
     [QUERY_INVITE_TAKE] = { "UPDATE invite SET uses_left = uses_left - 1"

@@ -53,6 +53,19 @@ enum err user_by_email(struct db *db, struct arena *arena, struct str email, str
     return read_one(&call, arena, out);
 }
 
+enum err user_id_by_email(struct db *db, struct arena *arena, struct str email, int64_t *id)
+{
+    enum err missing = ERR_NOT_FOUND;
+    struct query_call call = call_start(db, QUERY_USER_ID_BY_EMAIL);
+    call_text(&call, text_lowered(arena, email));
+    if (call_row(&call)) {
+        *id = call_column_i64(&call, 0);
+        missing = OK;
+    }
+    enum err err = call_end(&call);
+    return err != OK ? err : missing;
+}
+
 enum err user_password(struct db *db, struct arena *arena, int64_t id, struct str *hash)
 {
     enum err missing = ERR_NOT_FOUND;

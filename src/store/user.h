@@ -22,6 +22,7 @@ struct user_list {
 
 enum err user_by_id(struct db *db, struct arena *arena, int64_t id, struct user *out);
 enum err user_by_email(struct db *db, struct arena *arena, struct str email, struct user *out); /* ERR_NOT_FOUND */
+enum err user_id_by_email(struct db *db, struct arena *arena, struct str email, int64_t *id);   /* ERR_NOT_FOUND */
 /* The stored hash: argon2id's own string, or "md5$SALT$HEX" of the original. */
 enum err user_password(struct db *db, struct arena *arena, int64_t id, struct str *hash);
 /* ERR_EXISTS: the address is taken. */

@@ -280,7 +280,8 @@ static void a_deleted_account_frees_its_address_and_leaves_its_messages(void **s
                                                                     .msg_type = 1,
                                                                     .content = STR("x") },
                                            NULL));
-    assert_ok(history_page(chat->tx.db, &chat->scratch, b.id, chat_id_direct(a.id, b.id), 0, 10, &page));
+    assert_ok(history_page(&(struct reading){ chat->tx.db, &chat->scratch, b.id, false, NOW },
+                           chat_id_direct(a.id, b.id), 0, 10, &page));
     assert_int_equal(page.count, 2);
     assert_str("hello", page.rows[0].content);
     assert_str(neutral, page.rows[0].sender_email);
@@ -291,8 +292,8 @@ static void a_deleted_account_frees_its_address_and_leaves_its_messages(void **s
     assert_int_not_equal(again.id, a.id);
     assert_ok(contact_list(chat->tx.db, &chat->scratch, again.id, &found));
     assert_int_equal(found.count, 0);
-    assert_err(ERR_DENIED,
-               history_page(chat->tx.db, &chat->scratch, again.id, chat_id_direct(a.id, b.id), 0, 10, &page));
+    assert_err(ERR_DENIED, history_page(&(struct reading){ chat->tx.db, &chat->scratch, again.id, false, NOW },
+                                        chat_id_direct(a.id, b.id), 0, 10, &page));
     assert_err(ERR_NOT_MEMBER, message_send(&chat->tx,
                                             &(struct message_draft){ .sender = again.id,
                                                                      .sender_email = STR(A),

@@ -10,6 +10,13 @@
 #define B "bob@x.cc"
 #define C "carol@x.cc"
 
+static const struct reading *reading(struct chat *chat, int64_t user)
+{
+    static struct reading made;
+    made = (struct reading){ .db = chat->tx.db, .arena = &chat->scratch, .user = user, .now_ms = NOW };
+    return &made;
+}
+
 static void a_page_names_who_wrote_and_to_whom(void **state)
 {
     struct chat *chat = *state;
@@ -20,7 +27,7 @@ static void a_page_names_who_wrote_and_to_whom(void **state)
     sent(chat, draft_direct(a, A, B, "one"));
     sent(chat, draft_direct(b, B, A, "two"));
     for (int64_t reader = a; reader <= b; reader++) { /* the same for both */
-        assert_ok(history_page(chat->tx.db, &chat->scratch, reader, chat_id_direct(a, b), 0, 10, &page));
+        assert_ok(history_page(reading(chat, reader), chat_id_direct(a, b), 0, 10, &page));
         assert_int_equal(page.count, 2);
         assert_str(A, page.rows[0].sender_email);
         assert_str(B, page.rows[0].dst);
@@ -41,10 +48,10 @@ static void a_chat_with_oneself_and_a_group_have_names_too(void **state)
     snprintf(group, sizeof(group), "%lld", (long long)id);
     sent(chat, draft_direct(a, A, A, "note"));
     sent(chat, draft_group(a, A, group, "all"));
-    assert_ok(history_page(chat->tx.db, &chat->scratch, a, chat_id_direct(a, a), 0, 10, &page));
+    assert_ok(history_page(reading(chat, a), chat_id_direct(a, a), 0, 10, &page));
     assert_str(A, page.rows[0].sender_email);
     assert_str(A, page.rows[0].dst);
-    assert_ok(history_page(chat->tx.db, &chat->scratch, a, id, 0, 10, &page));
+    assert_ok(history_page(reading(chat, a), id, 0, 10, &page));
     assert_str(A, page.rows[0].sender_email);
     assert_str(group, page.rows[0].dst);
 }
@@ -60,15 +67,15 @@ static void pages_go_back_from_the_newest_oldest_first(void **state)
         sent(chat, draft_direct(a, A, A, text));
     }
     int64_t self = chat_id_direct(a, a);
-    assert_ok(history_page(chat->tx.db, &chat->scratch, a, self, 0, 4, &page));
+    assert_ok(history_page(reading(chat, a), self, 0, 4, &page));
     assert_int_equal(page.count, 4);
     assert_int_equal(page.rows[0].seq, 7);
     assert_int_equal(page.rows[3].seq, 10);
-    assert_ok(history_page(chat->tx.db, &chat->scratch, a, self, 7, 4, &page));
+    assert_ok(history_page(reading(chat, a), self, 7, 4, &page));
     assert_int_equal(page.rows[0].seq, 3);
-    assert_ok(history_page(chat->tx.db, &chat->scratch, a, self, 3, 4, &page));
+    assert_ok(history_page(reading(chat, a), self, 3, 4, &page));
     assert_int_equal(page.count, 2);
-    assert_ok(history_page(chat->tx.db, &chat->scratch, a, self, 1, 4, &page));
+    assert_ok(history_page(reading(chat, a), self, 1, 4, &page));
     assert_int_equal(page.count, 0);
 }
 
@@ -81,8 +88,8 @@ static void a_page_is_only_read_by_who_may(void **state)
     int64_t c = user_make(chat->store, C);
     befriend(chat, a, A, B);
     int64_t group = group_make(chat, a, A, "g");
-    assert_err(ERR_DENIED, history_page(chat->tx.db, &chat->scratch, c, chat_id_direct(a, b), 0, 10, &page));
-    assert_err(ERR_DENIED, history_page(chat->tx.db, &chat->scratch, c, group, 0, 10, &page));
+    assert_err(ERR_DENIED, history_page(reading(chat, c), chat_id_direct(a, b), 0, 10, &page));
+    assert_err(ERR_DENIED, history_page(reading(chat, c), group, 0, 10, &page));
 }
 
 /* More peers than names are kept of, each asked for more than once. */
