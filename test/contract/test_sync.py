@@ -353,3 +353,22 @@ def test_what_a_member_may_not_read_is_in_no_delta(make_server):
     delta = sync(other, chats=[listed(group, chat["seq"], 0)])
     assert "secret" not in str(delta) and chat_of(delta, group)["mver"] == 1
     world.close()
+
+
+def test_reactions_and_pins_come_with_messages_and_as_changes(world, pair):
+    one, two, a, b = pair
+    dst = {"chat": 10, "dstObj": two.email}
+    a.send_ack(two, "one")
+    known = chat_of(sync(b), one)
+    a.do(cmd=27, seq=1, content="👍", on=True, **dst)
+    a.do(cmd=27, seq=1, content="👍", on=False, **dst)
+    a.do(cmd=28, seq=1, on=True, **dst)
+    a.send_ack(two, "two")
+    a.do(cmd=27, seq=2, content="😀", on=True, **dst)
+    chat = chat_of(sync(b, chats=[listed(one, known["seq"], known["mver"])]), one)
+    told = [(m["cmd"], m["seq"], m.get("content"), m["on"], m["mver"]) for m in chat["muts"]]
+    assert told == [(27, 1, "👍", True, 1), (27, 1, "👍", False, 2), (28, 1, None, True, 3)]
+    (message,) = chat["msgs"]
+    assert message["reacts"] == [{"content": "😀", "count": 1, "users": [one.email]}]
+    live = [frame for frame in b.frames() if frame["cmd"] in (27, 28) and frame["seq"] == 1]
+    assert [{k: v for k, v in frame.items() if k not in ("chat", "dstObj")} for frame in live] == chat["muts"]
