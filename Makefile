@@ -1,6 +1,6 @@
 # The two commands: `make run` and `make test`. Behind them stand Meson and Ninja.
 
-.PHONY: build run test bench bench-store clean format
+.PHONY: build run test property bench bench-store clean format
 
 # Leaves build/im_service. Needs no test library: tests have builds of their own.
 build:
@@ -15,6 +15,11 @@ run:
 test:
 	@tools/setup test
 	@tools/test
+
+# What test does of it in a minute, for an hour: devices that come and go converge on one state. IM_SEED repeats a run.
+property: build
+	@IM_SERVER=$(CURDIR)/build/im_service IM_PROPERTY_SECONDS=$${IM_PROPERTY_SECONDS:-3600} \
+		/usr/bin/python3 -m pytest -q -s test/property
 
 bench: build
 	@bench/run
