@@ -159,21 +159,32 @@ static struct v1_message message_shown(const struct message *message)
     };
 }
 
-/* The whole page leaves as one payload. Returns how many were pushed. */
+/* v1 knows neither notices nor what is left of a message that is gone. */
+static bool message_known(const struct message *message)
+{
+    return message->type != MESSAGE_TYPE_NOTICE && message->state == MESSAGE_THERE;
+}
+
+/* The whole page leaves as one payload. Returns how many were pushed; what is not shown is passed all the same, so
+ * that the device's cursor moves on. */
 static size_t page_push(struct session *session)
 {
     struct shard *shard = session->shard;
     const struct message_list *page = &session->snapshot->page;
     bool escape = shard->service->conf->escape_html;
     size_t count = 0;
+    size_t passed = 0;
     buf_clear(&shard->frame);
     for (size_t i = 0; i < page->count; i++) {
         const struct message *message = &page->rows[i];
         if (pushed_seq(&session->pushed, message->chat) >= message->seq)
             continue;
+        session_pushed(session, message->chat, message->seq);
+        passed++;
+        if (!message_known(message))
+            continue;
         struct v1_message shown = message_shown(message);
         frame_v1_message_append(&shard->frame, &shown, escape);
-        session_pushed(session, message->chat, message->seq);
         count++;
     }
     if (count > 0) {
@@ -182,8 +193,9 @@ static size_t page_push(struct session *session)
         payload_unref(&payload);
         metric_add(&shard->metrics, METRIC_FRAMES_OUT, (int64_t)count);
         metric_add(&shard->metrics, METRIC_BACKLOG_PUSHED, (int64_t)count);
-        session_ping(session);
     }
+    if (passed > 0)
+        session_ping(session);
     session->snapshot->page = (struct message_list){ 0 };
     return count;
 }
