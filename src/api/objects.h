@@ -3,7 +3,7 @@
 #ifndef IM_API_OBJECTS_H
 #define IM_API_OBJECTS_H
 
-#include "store/chat.h"
+#include "store/group.h"
 #include "store/message.h"
 #include "store/user.h"
 #include "util/buf.h"

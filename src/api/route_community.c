@@ -1,8 +1,10 @@
 /* route_community.c: /community/…, groups. */
 #include "api/call.h"
 
+#include "action/group.h"
 #include "api/objects.h"
 #include "chat/group.h"
+#include "util/jsonw.h"
 
 #define SEARCH_ROWS_MAX ((size_t)50)
 
@@ -12,7 +14,15 @@ static void groups_reply(struct call *call, enum err err, const struct group_lis
         call_reply_broken(call, err);
         return;
     }
-    groups_append(call_data(call), groups, call_escapes(call));
+    struct buf *out = call_data(call);
+    if (!call_is_v2(call)) {
+        groups_append(out, groups, call_escapes(call));
+    } else {
+        jsonw_open(out, '[');
+        for (size_t i = 0; i < groups->count; i++)
+            group_object(out, &groups->rows[i], call->service->conf->whole_history);
+        jsonw_close(out, ']');
+    }
     call_reply_data(call);
 }
 
@@ -47,10 +57,13 @@ static void create_written(struct call *call, enum err result)
 {
     struct create_state *state = call->state;
     if (result != OK) {
-        call_reply_broken(call, result);
+        call_reply_refused(call, result, 1);
         return;
     }
-    group_append(call_data(call), &state->group, call_escapes(call));
+    if (call_is_v2(call))
+        group_object(call_data(call), &state->group, call->service->conf->whole_history);
+    else
+        group_append(call_data(call), &state->group, call_escapes(call));
     call_reply_data(call);
 }
 
@@ -58,6 +71,8 @@ static void create_run(struct call *call, struct reader *reader)
 {
     (void)reader;
     struct create_state *state = arena_zalloc(&call->arena, sizeof(*state));
+    struct action_call args = { .args = call->json, .arena = &call->arena };
+    struct str *members;
     call->state = state;
     state->draft = (struct group_draft){
         .name = call_body_text(call, "name"),
@@ -66,8 +81,12 @@ static void create_run(struct call *call, struct reader *reader)
         .owner = call->user,
         .owner_email = call->email,
     };
+    bool listed = arg_texts(&args, "members", GROUP_INVITES_MAX, &members, &state->draft.member_count);
+    state->draft.members = members;
     if (group_draft_check(&state->draft) != OK)
         call_reply_error(call, 2100, "群名称、图标或简介不合法");
+    else if (!listed)
+        call_reply_refused(call, ERR_ARG, 0);
     else
         call_write(call, false, create_write, create_written);
 }
@@ -76,5 +95,20 @@ static const struct route rows[] = {
     { HTTP_GET, "/community/search_community", 0, search_run, NULL },
     { HTTP_GET, "/community/community_list", 0, list_run, NULL },
     { HTTP_POST, "/community/create", ROUTE_JSON, create_run, NULL },
+    { HTTP_POST, "/community/join", ROUTE_JSON, NULL, &action_group_join },
+    { HTTP_POST, "/community/leave", ROUTE_JSON, NULL, &action_group_leave },
+    { HTTP_POST, "/community/dismiss", ROUTE_JSON, NULL, &action_group_dismiss },
+    { HTTP_POST, "/community/invite", ROUTE_JSON, NULL, &action_group_invite },
+    { HTTP_POST, "/community/kick", ROUTE_JSON, NULL, &action_group_kick },
+    { HTTP_POST, "/community/role", ROUTE_JSON, NULL, &action_group_role },
+    { HTTP_POST, "/community/mute", ROUTE_JSON, NULL, &action_group_mute },
+    { HTTP_POST, "/community/mute_all", ROUTE_JSON, NULL, &action_group_mute_all },
+    { HTTP_POST, "/community/transfer", ROUTE_JSON, NULL, &action_group_transfer },
+    { HTTP_POST, "/community/respond", ROUTE_JSON, NULL, &action_group_respond },
+    { HTTP_PUT, "/community/edit", ROUTE_JSON, NULL, &action_group_edit },
+    { HTTP_PUT, "/community/notice", ROUTE_JSON, NULL, &action_group_notice },
+    { HTTP_GET, "/community/members", 0, NULL, &action_group_members },
+    { HTTP_GET, "/community/applicants", 0, NULL, &action_group_applicants },
+    { HTTP_GET, "/community/info", 0, NULL, &action_group_info },
 };
 const struct route_list routes_community = { rows, sizeof(rows) / sizeof(rows[0]) };

@@ -3,6 +3,7 @@
 
 #include "api/objects.h"
 #include "chat/contact.h"
+#include "chat/membership.h"
 #include "store/contact.h"
 #include "util/jsonw.h"
 
@@ -11,20 +12,22 @@ enum { CATE_USER = 1, CATE_GROUP = 2 };
 struct add_state {
     struct str dst;
     int64_t cate;
+    bool waits; /* for owner or admin of the group */
 };
 
 static enum err add_write(struct call *call, struct core_tx *tx)
 {
-    const struct add_state *state = call->state;
+    struct add_state *state = call->state;
     struct actor actor = { call->user, call->email };
-    return state->cate == CATE_USER ? contact_add(tx, &actor, state->dst) : contact_join(tx, &actor, state->dst);
+    return state->cate == CATE_USER ? contact_add(tx, &actor, state->dst)
+                                    : membership_join(tx, &actor, state->dst, STR_NONE, &state->waits);
 }
 
 static void add_written(struct call *call, enum err result)
 {
     const struct add_state *state = call->state;
     if (result == OK)
-        call_reply_ok(call, STR("添加好友成功"));
+        call_reply_ok(call, state->waits ? STR("申请已发送") : STR("添加好友成功"));
     else if (result == ERR_ARG)
         call_reply_error(call, 2001, "笨蛋！不能添加自己为好友啊");
     else if (result == ERR_NOT_FOUND && state->cate == CATE_USER)

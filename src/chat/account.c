@@ -2,6 +2,7 @@
 #include "chat/account.h"
 
 #include "chat/directory.h"
+#include "chat/membership.h"
 #include "chat/presence.h"
 #include "store/device_name.h"
 #include "store/invite.h"
@@ -95,9 +96,10 @@ enum err account_delete(struct core_tx *tx, int64_t user, struct str email)
 {
     /* Friends are told while they still are friends. */
     enum err err = presence_told(tx, user, email, false);
-    if (err != OK)
-        return err;
-    err = user_delete(tx->db, user, tx->now_ms);
+    if (err == OK)
+        err = membership_end(tx, &(struct actor){ user, email }, user_neutral_email(tx->arena, user));
+    if (err == OK)
+        err = user_delete(tx->db, user, tx->now_ms);
     if (err != OK)
         return err;
     directory_forget(tx->directory); /* Rare: friendships and memberships all changed. */

@@ -1,4 +1,4 @@
-/* contact.c: friendships and memberships come into being. */
+/* contact.c: friendships come into being. */
 #include "chat/contact.h"
 
 #include "chat/directory.h"
@@ -39,33 +39,6 @@ enum err contact_add(struct core_tx *tx, const struct actor *actor, struct str e
     event->actor = actor->id;
     event->actor_email = arena_str(&tx->events->arena, actor->email);
     event->dst = arena_str(&tx->events->arena, peer.email);
-    event->created_ms = tx->now_ms;
-    return OK;
-}
-
-enum err contact_join(struct core_tx *tx, const struct actor *actor, struct str group)
-{
-    int64_t chat;
-    struct group found;
-    if (!str_to_i64(group, &chat))
-        return ERR_NOT_FOUND;
-    enum err err = group_by_id(tx->db, tx->arena, chat, &found);
-    if (err != OK)
-        return err;
-    int64_t head;
-    err = message_head(tx->db, chat, &head);
-    if (err != OK)
-        return err;
-    directory_drop_member(tx->directory, chat, actor->id);
-    err = member_insert(tx->db, chat, actor->id, ROLE_MEMBER, head + 1, tx->now_ms);
-    if (err != OK)
-        return err;
-
-    struct event *event = event_add(tx->events, EVENT_JOINED);
-    event->chat = chat;
-    event->actor = actor->id;
-    event->actor_email = arena_str(&tx->events->arena, actor->email);
-    event->dst = arena_format(&tx->events->arena, "%lld", (long long)chat);
     event->created_ms = tx->now_ms;
     return OK;
 }

@@ -1,4 +1,4 @@
-/* contact.h: becoming friends, joining groups, and the caller's own lists. */
+/* contact.h: becoming friends. */
 #ifndef IM_CHAT_CONTACT_H
 #define IM_CHAT_CONTACT_H
 
@@ -8,8 +8,5 @@
 /* Friends at once, both ways (contact.policy = auto). ERR_ARG: oneself.
  * ERR_NOT_FOUND: nobody has that address. ERR_EXISTS: friends already. */
 enum err contact_add(struct core_tx *tx, const struct actor *actor, struct str email);
-
-/* ERR_NOT_FOUND: no such group. ERR_EXISTS: is a member. */
-enum err contact_join(struct core_tx *tx, const struct actor *actor, struct str group);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "store/block.h"
 #include "store/contact.h"
+#include "store/group.h"
 #include "store/user.h"
 
 static bool group_named(struct str text, int64_t *chat)
@@ -74,6 +75,21 @@ enum err policy_pin(struct core_tx *tx, int64_t user, enum chat_kind kind, struc
 {
     enum err err = policy_write(tx, user, kind, dst, out);
     return err == OK && kind == CHAT_GROUP && out->role == ROLE_MEMBER ? ERR_DENIED : err;
+}
+
+enum err policy_group(struct core_tx *tx, int64_t user, struct str dst, enum member_role least, struct chat_ref *out)
+{
+    struct directory_member member;
+    *out = (struct chat_ref){ 0 };
+    enum err err = group_find(tx, user, dst, out, &member);
+    return err == OK && out->role < least ? ERR_DENIED : err;
+}
+
+enum err policy_invite(struct core_tx *tx, const struct chat_ref *ref)
+{
+    struct group group;
+    enum err err = ref->role >= ROLE_ADMIN ? OK : group_by_id(tx->db, tx->arena, ref->chat, &group);
+    return err == OK && ref->role < ROLE_ADMIN && group.join != GROUP_OPEN ? ERR_DENIED : err;
 }
 
 enum err policy_chat(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out)

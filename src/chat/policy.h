@@ -18,6 +18,11 @@ enum err policy_chat(struct core_tx *tx, int64_t user, enum chat_kind kind, stru
 enum err policy_write(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out);
 /* The same for who may pin there: who may write; in a group, its owner and admins (ERR_DENIED). */
 enum err policy_pin(struct core_tx *tx, int64_t user, enum chat_kind kind, struct str dst, struct chat_ref *out);
+/* The group of that id for its member, who must be at least that in it. ERR_NOT_MEMBER: is none, or no such group.
+ * ERR_DENIED: ranks below. */
+enum err policy_group(struct core_tx *tx, int64_t user, struct str dst, enum member_role least, struct chat_ref *out);
+/* May that member bring others in? Owner and admins always, others where the group is open. ERR_DENIED. */
+enum err policy_invite(struct core_tx *tx, const struct chat_ref *ref);
 /* The same as policy_chat for readers; dst lives in arena. */
 enum err policy_open(struct db *db, struct arena *arena, int64_t user, enum chat_kind kind, struct str dst,
                      struct chat_ref *out);

@@ -6,6 +6,7 @@
 #include "action/draft.h"
 #include "chat/cmd.h"
 #include "chat/contact.h"
+#include "chat/membership.h"
 #include "live/frame_v2.h"
 #include "util/mem.h"
 
@@ -157,8 +158,9 @@ static enum err add_apply(struct core_job *job, struct core_tx *tx)
     struct frame_job *work = (struct frame_job *)job;
     const struct message_draft *draft = &work->draft;
     struct actor actor = { draft->sender, draft->sender_email };
+    bool waits;
     return draft->msg_type == TYPE_ADD_FRIEND ? contact_add(tx, &actor, draft->dst)
-                                              : contact_join(tx, &actor, draft->dst);
+                                              : membership_join(tx, &actor, draft->dst, STR_NONE, &waits);
 }
 
 enum err add_run(struct session *session, const struct command *command, const struct json *frame)
@@ -169,6 +171,8 @@ enum err add_run(struct session *session, const struct command *command, const s
         return ERR_ARG;
     if (draft.msg_type != TYPE_ADD_FRIEND && draft.msg_type != TYPE_ADD_GROUP)
         return ERR_ARG;
+    if (!json_text(json_get(frame, "cid"), &draft.cid) || draft.cid.size > CID_SIZE_MAX)
+        draft.cid = STR_NONE; /* Of use in a refusal alone. */
     struct frame_job *work = job_new(session, command->cmd, &draft);
     work->job.run = add_apply;
     return job_submit(session, work);

@@ -1,4 +1,4 @@
-/* chat.h: conversations and who is in them.
+/* chat.h: conversations and who is in them (what groups are beside that: store/group.h).
  * A group's chat id is the group's id (from 1000, below 2^53). A one-to-one
  * chat's id is computed from its two users (chat_id_direct), so that finding
  * it needs no query and no coordination between nodes. */
@@ -19,24 +19,6 @@ bool chat_id_is_direct(int64_t chat);
 /* The two users of a direct chat. */
 void chat_id_users(int64_t chat, int64_t *low, int64_t *high);
 
-struct group {
-    int64_t id;
-    struct str name;
-    struct str icon;        /* ptr NULL: none */
-    struct str memo;        /* ptr NULL: none */
-    int64_t owner;          /* user id */
-    struct str owner_email; /* joined in */
-    int64_t created_ms;
-};
-struct group_list {
-    struct group *rows;
-    size_t count;
-};
-
-/* Makes the group; the owner becomes its first member (ROLE_OWNER). */
-enum err group_insert(struct db *db, struct str name, struct str icon, struct str memo, int64_t owner, int64_t now_ms,
-                      int64_t *id);
-enum err group_by_id(struct db *db, struct arena *arena, int64_t id, struct group *out); /* ERR_NOT_FOUND */
 /* What a message to the group has to know. ERR_NOT_FOUND. */
 struct group_state {
     int64_t silenced_ms; /* everybody but owner and admins, until then */
@@ -46,11 +28,6 @@ struct group_state {
 /* Whether new members read what was written before they came. */
 bool group_whole_history(const struct group_state *state, bool configured);
 enum err group_state(struct db *db, int64_t id, struct group_state *out);
-/* Id or name contains text; %, _ and \ match themselves. By id. */
-enum err group_search(struct db *db, struct arena *arena, struct str text, size_t limit, struct group_list *out);
-/* The groups a user is in, by id. */
-enum err group_list(struct db *db, struct arena *arena, int64_t user, struct group_list *out);
-enum err group_page(struct db *db, struct arena *arena, int64_t after, size_t limit, struct group_list *out);
 
 /* joined_seq: messages from this seq on are news to the member. Makes the chat
  * row of a direct chat when it is not there. ERR_EXISTS: is a member. */

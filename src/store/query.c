@@ -6,7 +6,11 @@
 #include "store/query.h"
 
 #define USER_COLUMNS "id, email, uname, avatar, created, deleted"
-#define GROUP_COLUMNS "c.id, c.name, c.icon, c.memo, c.owner, u.email, c.created"
+#define GROUP_COLUMNS                                                                                                  \
+    "c.id, c.name, c.icon, c.memo, c.owner, u.email, c.created, c.join_mode, c.size, c.notice, c.silenced,"            \
+    " COALESCE(c.whole_history, -1)"
+#define GROUP_ALIVE "c.kind = 11 AND c.dismissed = 0"
+#define GROUP_MEMBER_COLUMNS "m.user, u.email, u.uname, u.avatar, m.role, m.silenced, m.created"
 #define MESSAGE_COLUMNS                                                                                                \
     "m.id, m.chat, m.seq, m.sender, m.type, m.created, m.content, u.email,"                                            \
     " m.state, m.flags, m.cid, m.digest, m.attrs, m.expires"
@@ -45,6 +49,15 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_USER_DELETE_CONTACTS_TO] = { "DELETE FROM contact WHERE peer = ?" },
     [QUERY_USER_DELETE_MEMBERSHIPS] = { "DELETE FROM member WHERE user = ?" },
     [QUERY_USER_DELETE_CURSORS] = { "DELETE FROM delivered WHERE user = ?" },
+    [QUERY_USER_DELETE_DEVICE_NAMES] = { "DELETE FROM device_name WHERE user = ?" },
+    [QUERY_USER_DELETE_DEVICE_CURSORS] = { "DELETE FROM device_cursor WHERE user = ?" },
+    [QUERY_USER_DELETE_MENTIONS] = { "DELETE FROM mention WHERE user = ?" },
+    [QUERY_USER_DELETE_HIDDEN] = { "DELETE FROM hidden WHERE user = ?" },
+    [QUERY_USER_DELETE_APPLICATIONS] = { "DELETE FROM applicant WHERE user = ?" },
+    [QUERY_USER_DELETE_BLOCKS] = { "DELETE FROM block WHERE owner = ?" },
+    [QUERY_USER_DELETE_BLOCKS_OF] = { "DELETE FROM block WHERE peer = ?" },
+    [QUERY_USER_DELETE_REQUESTS] = { "DELETE FROM contact_request WHERE sender = ?" },
+    [QUERY_USER_DELETE_REQUESTS_TO] = { "DELETE FROM contact_request WHERE receiver = ?" },
 
     [QUERY_DEVICE_INSERT] = { "INSERT INTO device (user, token_hash, created, used) VALUES (?, ?, ?, ?)" },
     [QUERY_DEVICE_COPY_CURSORS] = { "INSERT INTO delivered (user, chat, device, seq)"
@@ -79,15 +92,51 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_COUNTER_GET] = { "SELECT value FROM counter WHERE name = ?" },
     [QUERY_CHAT_INSERT] = { "INSERT INTO chat (id, kind, name, icon, memo, owner, created)"
                             " VALUES (?, ?, ?, ?, ?, ?, ?)" },
-    [QUERY_GROUP_BY_ID] = { "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES " WHERE c.id = ? AND c.kind = 11" },
-    [QUERY_GROUP_SEARCH] = { "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES " WHERE c.kind = 11"
+    [QUERY_GROUP_BY_ID] = { "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES " WHERE c.id = ? AND " GROUP_ALIVE },
+    [QUERY_GROUP_SEARCH] = { "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES " WHERE " GROUP_ALIVE
                              " AND (INSTR(CAST(c.id AS CHAR), ?) > 0 OR INSTR(LOWER(c.name), ?) > 0)"
                              " ORDER BY c.id LIMIT ?" },
-    [QUERY_GROUP_LIST] = { "SELECT " GROUP_COLUMNS " FROM member m JOIN " GROUP_TABLES
-                           " WHERE m.user = ? AND c.id = m.chat AND c.kind = 11 ORDER BY c.id" },
-    [QUERY_GROUP_PAGE] = { "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES
-                           " WHERE c.id > ? AND c.kind = 11 ORDER BY c.id LIMIT ?" },
+    [QUERY_GROUP_LIST] = { "SELECT " GROUP_COLUMNS ", m.role FROM member m JOIN " GROUP_TABLES
+                           " WHERE m.user = ? AND c.id = m.chat AND " GROUP_ALIVE " ORDER BY c.id" },
+    [QUERY_GROUP_PAGE] = { "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES " WHERE c.id > ? AND " GROUP_ALIVE
+                           " ORDER BY c.id LIMIT ?" },
+    [QUERY_GROUP_SIZE] = { "SELECT c.size FROM chat c WHERE c.id = ? AND " GROUP_ALIVE },
+    [QUERY_GROUP_RESIZE] = { "UPDATE chat SET size = size + ? WHERE id = ?" },
+    [QUERY_GROUP_SET] = { "UPDATE chat SET name = ?, icon = ?, memo = ?, join_mode = ?, whole_history = NULLIF(?, -1)"
+                          " WHERE id = ?" },
+    [QUERY_GROUP_SET_NOTICE] = { "UPDATE chat SET notice = ? WHERE id = ?" },
+    [QUERY_GROUP_SET_SILENCED] = { "UPDATE chat SET silenced = ? WHERE id = ?" },
+    [QUERY_GROUP_SET_OWNER] = { "UPDATE chat SET owner = ? WHERE id = ?" },
+    [QUERY_GROUP_DISMISS] = { "UPDATE chat SET dismissed = ?, size = 0 WHERE id = ? AND dismissed = 0" },
+    [QUERY_GROUP_DELETE_MEMBERS] = { "DELETE FROM member WHERE chat = ?" },
+    [QUERY_GROUP_DELETE_APPLICANTS] = { "DELETE FROM applicant WHERE chat = ?" },
+    [QUERY_GROUP_DELETE_MENTIONS] = { "DELETE FROM mention WHERE chat = ?" },
+    /* Which is found by its users alone. */
+    [QUERY_GROUP_DELETE_CURSORS] = { "DELETE FROM delivered WHERE chat = ?"
+                                     " AND user IN (SELECT m.user FROM member m WHERE m.chat = ?)" },
+    [QUERY_GROUP_MEMBERS] = { "SELECT " GROUP_MEMBER_COLUMNS " FROM member m CROSS JOIN user u ON u.id = m.user"
+                              " WHERE m.chat = ? AND m.user > ? ORDER BY m.user LIMIT ?" },
+    /* role > 0, word for word, is what the index of these few rows is for. */
+    [QUERY_GROUP_STAFF] = { "SELECT user FROM member WHERE chat = ? AND role > 0" },
+    [QUERY_GROUP_SUCCESSOR_ADMIN] = { "SELECT " GROUP_MEMBER_COLUMNS " FROM member m CROSS JOIN user u ON u.id = m.user"
+                                      " WHERE m.chat = ? AND m.role > 0 AND m.user <> ?"
+                                      " ORDER BY m.created, m.user LIMIT 1" },
+    [QUERY_GROUP_SUCCESSOR] = { "SELECT " GROUP_MEMBER_COLUMNS " FROM member m CROSS JOIN user u ON u.id = m.user"
+                                " WHERE m.chat = ? AND m.user <> ? ORDER BY m.created, m.user LIMIT 1" },
+    [QUERY_APPLICANT_INSERT] = { "INSERT INTO applicant (chat, user, reason, created) VALUES (?, ?, ?, ?)" },
+    [QUERY_APPLICANT_REASON] = { "UPDATE applicant SET reason = ? WHERE user = ? AND chat = ?" },
+    [QUERY_APPLICANT_DELETE] = { "DELETE FROM applicant WHERE user = ? AND chat = ?" },
+    [QUERY_APPLICANT_EXISTS] = { "SELECT 1 FROM applicant WHERE user = ? AND chat = ?" },
+    [QUERY_APPLICANT_COUNT] = { "SELECT COUNT(*) FROM applicant WHERE chat = ?" },
+    [QUERY_APPLICANT_LIST] = { "SELECT a.user, u.email, u.uname, u.avatar, a.reason, a.created"
+                               " FROM applicant a CROSS JOIN user u ON u.id = a.user"
+                               " WHERE a.chat = ? AND a.user > ? ORDER BY a.user LIMIT ?" },
     [QUERY_MEMBER_INSERT] = { "INSERT INTO member (user, chat, role, joined_seq, created) VALUES (?, ?, ?, ?, ?)" },
+    [QUERY_MEMBER_DELETE] = { "DELETE FROM member WHERE user = ? AND chat = ?" },
+    [QUERY_MEMBER_DELETE_CURSORS] = { "DELETE FROM delivered WHERE user = ? AND chat = ?" },
+    [QUERY_MEMBER_DELETE_MENTIONS] = { "DELETE FROM mention WHERE user = ? AND chat = ?" },
+    [QUERY_MEMBER_SET_ROLE] = { "UPDATE member SET role = ? WHERE user = ? AND chat = ?" },
+    [QUERY_MEMBER_SET_SILENCED] = { "UPDATE member SET silenced = ? WHERE user = ? AND chat = ?" },
     [QUERY_MEMBER_GET] = { "SELECT role, joined_seq, read_seq, sent_seq, cleared_seq, pver, top, muted, silenced"
                            " FROM member WHERE user = ? AND chat = ?" },
     [QUERY_MEMBER_CHATS] = { "SELECT m.chat, m.joined_seq, COALESCE(d.seq, -1),"

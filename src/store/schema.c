@@ -187,6 +187,7 @@ static const char sqlite_2[] =
     "ALTER TABLE member ADD COLUMN silenced BIGINT NOT NULL DEFAULT 0;" /* by an admin, until then */
     "ALTER TABLE member ADD COLUMN draft TEXT;"
     "CREATE INDEX member_read ON member (chat, read_seq);"
+    "CREATE INDEX member_staff ON member (chat, user) WHERE role > 0;"
 
     /* Groups. join_mode: enum group_join; silenced: everybody but owner and admins, until then; whole_history:
      * 1, or 0 for group.history = joined; dismissed: when, 0 while it lives; size: of living groups. */
@@ -197,6 +198,13 @@ static const char sqlite_2[] =
     "ALTER TABLE chat ADD COLUMN dismissed BIGINT NOT NULL DEFAULT 0;"
     "ALTER TABLE chat ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
     "UPDATE chat SET size = (SELECT COUNT(*) FROM member WHERE member.chat = chat.id) WHERE kind = 11;"
+    /* Groups whose owner deleted his account: who is in them longest follows; empty ones are no more. */
+    "UPDATE chat SET dismissed = created WHERE kind = 11 AND size = 0;"
+    "UPDATE chat SET owner = (SELECT m.user FROM member m WHERE m.chat = chat.id ORDER BY m.created, m.user LIMIT 1)"
+    " WHERE kind = 11 AND size > 0 AND NOT EXISTS"
+    " (SELECT 1 FROM member m WHERE m.chat = chat.id AND m.user = chat.owner);"
+    "UPDATE member SET role = 2 WHERE role <> 2 AND EXISTS"
+    " (SELECT 1 FROM chat WHERE chat.id = member.chat AND chat.kind = 11 AND chat.owner = member.user);"
 
     "CREATE TABLE applicant ("
     " chat BIGINT NOT NULL,"

@@ -132,11 +132,16 @@ enum err user_page(struct db *db, struct arena *arena, int64_t after, size_t lim
     return user_read_list(&call, arena, out);
 }
 
+struct str user_neutral_email(struct arena *arena, int64_t id)
+{
+    return arena_format(arena, "deleted-%lld@deleted.invalid", (long long)id);
+}
+
 static enum err mark_deleted(struct db *db, int64_t id, int64_t now_ms)
 {
     struct arena arena = { 0 };
     struct query_call call = call_start(db, QUERY_USER_DELETE);
-    call_text(&call, arena_format(&arena, "deleted-%lld@deleted.invalid", (long long)id));
+    call_text(&call, user_neutral_email(&arena, id));
     call_i64(&call, now_ms);
     call_i64(&call, id);
     enum err err = call_finish_found(&call);
@@ -147,8 +152,11 @@ static enum err mark_deleted(struct db *db, int64_t id, int64_t now_ms)
 enum err user_delete(struct db *db, int64_t id, int64_t now_ms)
 {
     static const enum query belongings[] = {
-        QUERY_USER_DELETE_DEVICES,     QUERY_USER_DELETE_CONTACTS, QUERY_USER_DELETE_CONTACTS_TO,
-        QUERY_USER_DELETE_MEMBERSHIPS, QUERY_USER_DELETE_CURSORS,
+        QUERY_USER_DELETE_DEVICES,        QUERY_USER_DELETE_CONTACTS,    QUERY_USER_DELETE_CONTACTS_TO,
+        QUERY_USER_DELETE_MEMBERSHIPS,    QUERY_USER_DELETE_CURSORS,     QUERY_USER_DELETE_DEVICE_NAMES,
+        QUERY_USER_DELETE_DEVICE_CURSORS, QUERY_USER_DELETE_MENTIONS,    QUERY_USER_DELETE_HIDDEN,
+        QUERY_USER_DELETE_APPLICATIONS,   QUERY_USER_DELETE_BLOCKS,      QUERY_USER_DELETE_BLOCKS_OF,
+        QUERY_USER_DELETE_REQUESTS,       QUERY_USER_DELETE_REQUESTS_TO,
     };
     enum err err = mark_deleted(db, id, now_ms);
     for (size_t i = 0; i < sizeof belongings / sizeof *belongings && err == OK; i++) {

@@ -36,7 +36,10 @@ enum err user_search(struct db *db, struct arena *arena, struct str text, size_t
 /* Pages of all living accounts by id, for operators: those with id > after. */
 enum err user_page(struct db *db, struct arena *arena, int64_t after, size_t limit, struct user_list *out);
 /* The email becomes the neutral name "deleted-<id>@deleted.invalid", profile and password go; the
- * row stays as the author of its messages. Devices, contacts (both ways), memberships and cursors are removed. */
+ * row stays as the author of its messages. What else is the user's is removed: devices and cursors, contacts, blocks and
+ * requests (both ways), memberships, applications, mentions, what he deleted for himself. Groups count their members
+ * themselves (store/group.h): he has left them before. */
+struct str user_neutral_email(struct arena *arena, int64_t id);
 enum err user_delete(struct db *db, int64_t id, int64_t now_ms);
 
 #endif

@@ -107,10 +107,10 @@ def test_others_may_neither_recall_nor_edit_nor_delete_for_all(world, door):
     said = a.send_ack(group, "to all", cmd=11)
     for ws in (a, b, c):
         ws.frames()
-    for to, ws in ((li, b), (group, b), (group, c)):
-        assert door.do(ws, RECALL, to, seq=1) == DENIED
-        assert door.do(ws, EDIT, to, seq=1, content="mine now") == DENIED
-        assert door.do(ws, DELETE, to, seqs=[1], scope="all") == DENIED
+    for to, ws, seq in ((li, b, direct["seq"]), (group, b, said["seq"]), (group, c, said["seq"])):
+        assert door.do(ws, RECALL, to, seq=seq) == DENIED
+        assert door.do(ws, EDIT, to, seq=seq, content="mine now") == DENIED
+        assert door.do(ws, DELETE, to, seqs=[seq], scope="all") == DENIED
     for ws in (a, b, c):
         assert ws.frames() == []
     assert row(world, direct)[:2] == (THERE, "to sam") and row(world, said)[:2] == (THERE, "to all")
@@ -136,16 +136,17 @@ def test_the_owner_of_a_group_recalls_and_deletes_what_others_wrote(world, door)
     group = world.group(li, sam, eve)
     a, b, c = world.settled2(li, sam, eve)
     acks = [b.send_ack(group, f"m{i}", cmd=11) for i in range(3)]
+    one, two, three = [ack["seq"] for ack in acks]
     for ws in (a, b, c):
         ws.frames()
-    assert door.do(a, RECALL, group, seq=1) == 0
-    assert door.do(a, DELETE, group, seqs=[3, 2, 3], scope="all") == 0
-    assert door.do(a, EDIT, group, seq=1, content="x") == NOT_FOUND
+    assert door.do(a, RECALL, group, seq=one) == 0
+    assert door.do(a, DELETE, group, seqs=[three, two, three], scope="all") == 0
+    assert door.do(a, EDIT, group, seq=one, content="x") == NOT_FOUND
     for ws in (a, b, c):
         recall, delete = told(ws)
         head = {"chat": 11, "dstObj": str(group), "userEmail": li.email}
-        assert recall == {"cmd": 24, **head, "mver": 1, "seq": 1}
-        assert delete == {"cmd": 26, **head, "mver": 2, "seqs": [2, 3], "scope": "all"}
+        assert recall == {"cmd": 24, **head, "mver": 1, "seq": one}
+        assert delete == {"cmd": 26, **head, "mver": 2, "seqs": [two, three], "scope": "all"}
     assert [row(world, ack)[:2] for ack in acks] == [(RECALLED, ""), (DELETED, ""), (DELETED, "")]
 
 
@@ -237,20 +238,20 @@ def test_after_the_window_only_a_groups_owner_takes_messages_back(make_server, d
     group = world.group(li, sam)
     a, b = world.settled2(li, sam)
     b.send_ack(li, "direct")
-    b.send_ack(group, "in the group", cmd=11)
-    a.send_ack(group, "the owner's", cmd=11)
+    said = b.send_ack(group, "in the group", cmd=11)["seq"]
+    owners = a.send_ack(group, "the owner's", cmd=11)["seq"]
     b.pump(1.2)
     for ws in (a, b):
         ws.frames()
-    for to in (li, group):
-        assert door.do(b, RECALL, to, seq=1) == LATE
-        assert door.do(b, DELETE, to, seqs=[1], scope="all") == LATE
-        assert door.do(b, EDIT, to, seq=1, content="y") == LATE
+    for to, seq in ((li, 1), (group, said)):
+        assert door.do(b, RECALL, to, seq=seq) == LATE
+        assert door.do(b, DELETE, to, seqs=[seq], scope="all") == LATE
+        assert door.do(b, EDIT, to, seq=seq, content="y") == LATE
     assert a.frames() == [] and b.frames() == []
     assert door.do(b, DELETE, li, seqs=[1]) == 0, "for oneself at any time"
-    assert door.do(a, RECALL, group, seq=1) == 0
-    assert door.do(b, RECALL, group, seq=1) == 0, "it is gone, as he wished"
-    assert door.do(a, DELETE, group, seqs=[2], scope="all") == 0
+    assert door.do(a, RECALL, group, seq=said) == 0
+    assert door.do(b, RECALL, group, seq=said) == 0, "it is gone, as he wished"
+    assert door.do(a, DELETE, group, seqs=[owners], scope="all") == 0
     assert [frame["cmd"] for frame in told(a)] == [RECALL, DELETE]
 
 

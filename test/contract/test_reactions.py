@@ -60,14 +60,14 @@ def test_a_message_and_each_user_on_it_have_a_bounded_number_of_reactions(world,
     ack = sessions[0].send_ack(group, "hi", cmd=11)
     for who, ws in enumerate(sessions[:2]):
         for number in range(10):
-            assert door.do(ws, REACT, group, seq=1, content=f"{who}-{number}") == 0
-        assert door.do(ws, REACT, group, seq=1, content="one more") == LARGE
-        assert door.do(ws, REACT, group, seq=1, content="0-0") == (0 if who == 0 else LARGE)
+            assert door.do(ws, REACT, group, seq=ack["seq"], content=f"{who}-{number}") == 0
+        assert door.do(ws, REACT, group, seq=ack["seq"], content="one more") == LARGE
+        assert door.do(ws, REACT, group, seq=ack["seq"], content="0-0") == (0 if who == 0 else LARGE)
     c = sessions[2]
-    assert door.do(c, REACT, group, seq=1, content="new") == LARGE, "twenty different ones are there"
-    assert door.do(c, REACT, group, seq=1, content="0-0") == 0
-    assert door.do(sessions[0], REACT, group, seq=1, content="0-1", on=False) == 0
-    assert door.do(c, REACT, group, seq=1, content="new") == 0
+    assert door.do(c, REACT, group, seq=ack["seq"], content="new") == LARGE, "twenty different ones are there"
+    assert door.do(c, REACT, group, seq=ack["seq"], content="0-0") == 0
+    assert door.do(sessions[0], REACT, group, seq=ack["seq"], content="0-1", on=False) == 0
+    assert door.do(c, REACT, group, seq=ack["seq"], content="new") == 0
     assert len(mutations(world, ack)) == 23
     assert len(told(c)) == 23
 
@@ -80,18 +80,18 @@ def test_owners_pin_in_groups_and_both_in_a_chat_of_two(world, door):
     said = b.send_ack(group, "in the group", cmd=11)
     for ws in (a, b):
         ws.frames()
-    assert door.do(b, PIN, group, seq=1) == DENIED
+    assert door.do(b, PIN, group, seq=said["seq"]) == DENIED
     assert door.do(b, PIN, group, seq="nonsense") == DENIED, "permission before arguments"
     assert a.frames() == [] and row(world, said)[2] == 0
     assert door.do(b, PIN, li, seq=1) == 0
     assert door.do(a, PIN, sam, seq=1, on=False) == 0
-    assert door.do(a, PIN, group, seq=1, on=True) == 0
-    assert door.do(a, PIN, group, seq=1) == 0, "pinned already"
+    assert door.do(a, PIN, group, seq=said["seq"], on=True) == 0
+    assert door.do(a, PIN, group, seq=said["seq"]) == 0, "pinned already"
     head = {"cmd": 28, "seq": 1}
     assert told(b) == [
         {**head, "chat": 10, "dstObj": li.email, "userEmail": sam.email, "mver": 1, "on": True},
         {**head, "chat": 10, "dstObj": li.email, "userEmail": li.email, "mver": 2, "on": False},
-        {**head, "chat": 11, "dstObj": str(group), "userEmail": li.email, "mver": 1, "on": True},
+        {**head, "seq": said["seq"], "chat": 11, "dstObj": str(group), "userEmail": li.email, "mver": 1, "on": True},
     ]
     assert row(world, direct)[2] == 0 and row(world, said)[2] == PINNED
     assert door.do(a, PIN, sam, seq=1, on=False) == 0, "not pinned"
@@ -102,28 +102,27 @@ def test_pinned_messages_are_listed_with_their_reactions(world, door):
     li, sam, eve = world.friends(3)
     group = world.group(li, sam)
     a, b = world.settled2(li, sam)
-    for number in range(4):
-        b.send_ack(group, f"m{number}", cmd=11)
+    one, two, _, four = [b.send_ack(group, f"m{number}", cmd=11)["seq"] for number in range(4)]
     assert pins(world, sam, group).data == {"pins": []}
-    for seq in (2, 1, 4):
+    for seq in (two, one, four):
         assert door.do(a, PIN, group, seq=seq) == 0
-    assert door.do(b, REACT, group, seq=1, content=HEART) == 0
-    assert door.do(a, REACT, group, seq=1, content=HEART) == 0
-    assert door.do(a, REACT, group, seq=1, content="+1") == 0
+    assert door.do(b, REACT, group, seq=one, content=HEART) == 0
+    assert door.do(a, REACT, group, seq=one, content=HEART) == 0
+    assert door.do(a, REACT, group, seq=one, content="+1") == 0
     listed = pins(world, sam, group).data["pins"]
     assert [(message["seq"], message["content"], message["pinned"]) for message in listed] == [
-        (4, "m3", True), (1, "m0", True), (2, "m1", True)
+        (four, "m3", True), (one, "m0", True), (two, "m1", True)
     ]  # fmt: skip
     assert listed[1]["reacts"] == [
         {"content": HEART, "count": 2, "users": [sam.email, li.email]},
         {"content": "+1", "count": 1, "users": [li.email]},
     ]
     assert "reacts" not in listed[0]
-    assert door.do(b, DELETE, group, seqs=[4]) == 0, "for himself"
-    assert [message["seq"] for message in pins(world, sam, group).data["pins"]] == [1, 2]
-    assert [message["seq"] for message in pins(world, li, group).data["pins"]] == [4, 1, 2]
-    assert door.do(b, RECALL, group, seq=1) == 0
-    assert [message["seq"] for message in pins(world, li, group).data["pins"]] == [4, 2]
+    assert door.do(b, DELETE, group, seqs=[four]) == 0, "for himself"
+    assert [message["seq"] for message in pins(world, sam, group).data["pins"]] == [one, two]
+    assert [message["seq"] for message in pins(world, li, group).data["pins"]] == [four, one, two]
+    assert door.do(b, RECALL, group, seq=one) == 0
+    assert [message["seq"] for message in pins(world, li, group).data["pins"]] == [four, two]
     assert pins(world, eve, group).error[0] == DENIED
     assert pins(world, eve, 99999).error[0] == DENIED
     assert world.call2("GET", "/msg/pins", li, {"chat": 12, "dstObj": "1"}).error[0] == ARG

@@ -63,7 +63,7 @@ class World:
     def login(self, email, password=PASSWORD, **kind):
         return self.call("POST", "/user/login", body={"email": email, "password": password}, **kind)
 
-    def call2(self, method, path, user=None, query=None, headers=(), **body):
+    def call2(self, method, path, user=None, /, query=None, headers=(), **body):
         """A call of v2. A body is sent with every method but GET."""
         headers = [("v", "2"), *headers]
         return self.call(method, path, query, user, headers, None if method == "GET" else body)

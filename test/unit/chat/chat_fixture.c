@@ -5,6 +5,7 @@
 
 #include "chat/contact.h"
 #include "chat/group.h"
+#include "chat/membership.h"
 #include "util/json.h"
 #include "util/mem.h"
 
@@ -14,6 +15,7 @@ int chat_setup(void **state)
     void *store;
     store_setup(&store);
     chat->store = store;
+    chat->policy.group_size_max = 100000;
     chat->tx = (struct core_tx){
         .db = chat->store->db,
         .arena = &chat->scratch,
@@ -95,6 +97,20 @@ int64_t group_make(struct chat *chat, int64_t owner, const char *owner_email, co
     struct group group;
     struct group_draft draft = { .name = str_from(name), .owner = owner, .owner_email = str_from(owner_email) };
     assert_ok(group_create(&chat->tx, &draft, &chat->store->arena, &group));
-    event_only(chat, EVENT_JOINED);
+    assert_int_equal(chat->events.count, 3);
+    assert_int_equal(chat->events.items[0].type, EVENT_JOINED);
+    assert_int_equal(chat->events.items[1].type, EVENT_UPDATE);
+    assert_int_equal(chat->events.items[2].seq, 1); /* the notice */
+    chat->events.count = 0;
     return group.id;
+}
+
+void group_join(struct chat *chat, int64_t user, const char *email, int64_t group)
+{
+    bool waits;
+    struct str text = arena_format(&chat->scratch, "%lld", (long long)group);
+    assert_ok(membership_join(&chat->tx, &(struct actor){ user, str_from(email) }, text, STR_NONE, &waits));
+    assert_false(waits);
+    assert_int_equal(chat->events.count, 3);
+    chat->events.count = 0;
 }

@@ -33,6 +33,8 @@ struct message_draft draft_group(int64_t sender, const char *sender_email, const
 int64_t sent(struct chat *chat, struct message_draft draft);
 
 void befriend(struct chat *chat, int64_t a, const char *a_email, const char *b_email);
+/* Its notice takes seq 1, and each joining one more. */
 int64_t group_make(struct chat *chat, int64_t owner, const char *owner_email, const char *name);
+void group_join(struct chat *chat, int64_t user, const char *email, int64_t group);
 
 #endif

@@ -52,6 +52,7 @@ void node_start(struct node *node, size_t queue_max, size_t batch_max)
         .db = node->store->db,
         .queue_max = queue_max,
         .batch_max = batch_max,
+        .policy = { .group_size_max = 100000 },
         .router = node->router,
         .heads = node->heads,
         .marks = node->marks,

@@ -255,7 +255,12 @@ static void a_deleted_account_frees_its_address_and_leaves_its_messages(void **s
     sent(chat, draft_group(a.id, A, group, "all"));
 
     assert_ok(account_delete(&chat->tx, a.id, STR(A)));
-    assert_int_equal(event_only(chat, EVENT_USER_ENDED)->actor, a.id); /* It was not online. */
+    assert_int_equal(chat->events.count, 3); /* It was not online. The group ends with its last member. */
+    assert_int_equal(chat->events.items[0].type, EVENT_UPDATE);
+    assert_int_equal(chat->events.items[1].type, EVENT_LEFT);
+    assert_int_equal(chat->events.items[2].type, EVENT_USER_ENDED);
+    assert_int_equal(chat->events.items[2].actor, a.id);
+    chat->events.count = 0;
     snprintf(neutral, sizeof(neutral), "deleted-%lld@deleted.invalid", (long long)a.id);
     assert_false(known(chat, 0));
     assert_true(known(chat, 1));

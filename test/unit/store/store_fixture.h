@@ -10,6 +10,7 @@
 
 #include "store/contact.h"
 #include "store/device.h"
+#include "store/group.h"
 #include "store/invite.h"
 #include "store/message.h"
 #include "store/writer.h"
