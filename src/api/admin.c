@@ -6,6 +6,7 @@
 #include "chat/group.h"
 #include "chat/name.h"
 #include "os/random.h"
+#include "search/search.h"
 #include "store/invite.h"
 #include "util/jsonw.h"
 #include "util/mem.h"
@@ -181,10 +182,16 @@ static enum err invite_rows(struct admin_job *job, struct core_tx *tx)
     return err;
 }
 
+static enum err search_anew(struct admin_job *job, struct core_tx *tx)
+{
+    (void)job;
+    return search_rebuild(tx->db);
+}
+
 static const struct admin_command commands[] = {
-    { "user.add", user_add },       { "user.passwd", user_passwd }, { "user.list", user_rows },
-    { "group.create", group_make }, { "group.list", group_rows },   { "invite.create", invite_make },
-    { "invite.list", invite_rows },
+    { "user.add", user_add },       { "user.passwd", user_passwd },    { "user.list", user_rows },
+    { "group.create", group_make }, { "group.list", group_rows },      { "invite.create", invite_make },
+    { "invite.list", invite_rows }, { "search.rebuild", search_anew },
 };
 
 static enum err admin_run(struct core_job *core_job, struct core_tx *tx)

@@ -3,6 +3,7 @@
 
 #include "action/conv.h"
 #include "action/message.h"
+#include "action/search.h"
 #include "api/objects.h"
 #include "chat/history.h"
 #include "os/clock.h"
@@ -100,5 +101,6 @@ static const struct route rows[] = {
     { HTTP_POST, "/msg/pin", ROUTE_JSON, NULL, &action_pin },
     { HTTP_GET, "/msg/pins", 0, NULL, &action_pins },
     { HTTP_GET, "/msg/pull", 0, NULL, &action_pull },
+    { HTTP_GET, "/msg/search", 0, NULL, &action_search },
 };
 const struct route_list routes_msg = { rows, sizeof(rows) / sizeof(rows[0]) };

@@ -3,6 +3,7 @@
 
 #include "chat/marks.h"
 #include "os/clock.h"
+#include "search/search.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -77,6 +78,16 @@ static void metrics_write(struct call *call, struct buf *out)
                        (double)writer.commit_us_max / 1e6);
     metric_line_append(out, "im_marks_waiting", "gauge", "Read and send marks not written yet.",
                        (double)marks_waiting(service->marks));
+    struct search_stats search;
+    search_stats(service->search, &search);
+    metric_line_append(out, "im_search_indexed_id", "gauge", "The last message that the search index has seen.",
+                       (double)search.last);
+    metric_line_append(out, "im_search_lag", "gauge", "Messages that it has not seen yet.",
+                       (double)(search.head - search.last));
+    metric_line_append(out, "im_search_documents", "gauge", "Messages that can be found.", (double)search.indexed);
+    metric_line_append(out, "im_search_segments", "gauge", "Finished parts of the index.", (double)search.segments);
+    metric_line_append(out, "im_search_rebuilds_total", "counter", "Times it was begun anew since the start.",
+                       (double)search.rebuilds);
     metric_line_append(out, "im_readers_queue", "gauge", "Calls waiting for a reader.",
                        (double)pool_queued(service->readers));
     metric_line_append(out, "im_hashers_queue", "gauge", "Passwords waiting to be hashed.",

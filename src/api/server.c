@@ -16,6 +16,7 @@
 #include "os/file.h"
 #include "os/log.h"
 #include "os/random.h"
+#include "search/search.h"
 #include "util/mem.h"
 
 #include <pthread.h>
@@ -156,6 +157,19 @@ static void loops_new(struct server *server)
     }
 }
 
+static void log_grew(void *search)
+{
+    search_wake(search);
+}
+
+static enum err search_start(struct server *server)
+{
+    char *path = path_in(server->conf, SERVER_SEARCH_FILE);
+    enum err err = search_new(server->store_path, path, &server->service.search);
+    free(path);
+    return err;
+}
+
 static enum err core_start(struct server *server)
 {
     struct core_options options = {
@@ -171,6 +185,8 @@ static enum err core_start(struct server *server)
         .router = server->service.router,
         .heads = server->service.heads,
         .marks = server->service.marks,
+        .log_grew = log_grew,
+        .log_grew_context = server->service.search,
         .loops = server->service.loops,
         .loop_count = server->service.shard_count,
         .deliver = deliver_events,
@@ -333,6 +349,7 @@ static void server_release(struct server *server)
         pool_free(&service->hashers);
     if (service->core != NULL)
         core_stop(service->core);
+    search_free(&service->search);
     shutdown_stop_loops(service, server->threads_running);
     for (unsigned i = 0; i < server->threads_running; i++)
         pthread_join(server->threads[i], NULL);
@@ -379,7 +396,9 @@ enum err server_run(const struct conf *conf)
     if (err != OK)
         goto out;
     loops_new(&server);
-    err = core_start(&server);
+    err = search_start(&server);
+    if (err == OK)
+        err = core_start(&server);
     if (err != OK)
         goto out;
     server.db = NULL; /* The core's now. */

@@ -7,6 +7,7 @@
 
 /* Names of what lies in the data directory. */
 #define SERVER_STORE_FILE "im_service.db"
+#define SERVER_SEARCH_FILE "search.db"
 #define SERVER_LOCK_FILE "im_service.lock"
 #define SERVER_ADMIN_SOCKET "admin.sock"
 

@@ -35,7 +35,7 @@ static enum err peer_email(struct db *db, struct arena *arena, struct peer *peer
     return OK;
 }
 
-static enum err names_fill(struct db *db, struct arena *arena, struct message_list *list)
+enum err history_names(struct db *db, struct arena *arena, struct message_list *list)
 {
     struct peer peers[PEERS_MAX];
     size_t count = 0;
@@ -62,7 +62,7 @@ enum err history_view(const struct reading *reading, int64_t chat, int64_t min, 
     };
     enum err err = message_view(reading->db, reading->arena, &range, out, more);
     if (err == OK)
-        err = names_fill(reading->db, reading->arena, out);
+        err = history_names(reading->db, reading->arena, out);
     if (err == OK)
         err = history_reacts(reading->db, reading->arena, out);
     return err;
@@ -78,7 +78,7 @@ enum err history_page(const struct reading *reading, int64_t chat, int64_t befor
     if (err == OK)
         err = message_view_v1(reading->db, reading->arena, &range, reading->now_ms, out);
     if (err == OK)
-        err = names_fill(reading->db, reading->arena, out);
+        err = history_names(reading->db, reading->arena, out);
     return err;
 }
 
@@ -87,7 +87,7 @@ enum err history_backlog(struct db *db, struct arena *arena, struct member_chat 
 {
     enum err err = message_backlog(db, arena, chats, count, limit, out, more);
     if (err == OK)
-        err = names_fill(db, arena, out);
+        err = history_names(db, arena, out);
     return err;
 }
 
@@ -164,6 +164,6 @@ enum err history_pins(struct db *db, struct arena *arena, int64_t user, int64_t 
     if (err == OK)
         err = readable_keep(db, user, oldest, out);
     if (err == OK)
-        err = names_fill(db, arena, out);
+        err = history_names(db, arena, out);
     return err == OK ? history_reacts(db, arena, out) : err;
 }

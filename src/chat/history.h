@@ -26,6 +26,9 @@ enum err history_view(const struct reading *reading, int64_t chat, int64_t min, 
 enum err history_page(const struct reading *reading, int64_t chat, int64_t before, size_t limit,
                       struct message_list *out);
 
+/* Fills dst of messages that were read by other means. */
+enum err history_names(struct db *db, struct arena *arena, struct message_list *list);
+
 /* message_backlog with names. */
 enum err history_backlog(struct db *db, struct arena *arena, struct member_chat *chats, size_t count, size_t limit,
                          struct message_list *out, bool *more);

@@ -21,9 +21,9 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the name */
 } verbs[] = {
-    { "serve", serve_main },     { "user", operate_main },      { "group", operate_main },   { "invite", operate_main },
-    { "config", config_main },   { "help", help_main },         { "--help", help_main },     { "-h", help_main },
-    { "version", version_main }, { "--version", version_main }, { "ws-echo", ws_echo_main },
+    { "serve", serve_main },    { "user", operate_main },    { "group", operate_main },     { "invite", operate_main },
+    { "search", operate_main }, { "config", config_main },   { "help", help_main },         { "--help", help_main },
+    { "-h", help_main },        { "version", version_main }, { "--version", version_main }, { "ws-echo", ws_echo_main },
 };
 
 static enum log_level level_of(const char *name)
@@ -92,6 +92,8 @@ static int help_main(int argc, char **argv)
           "  im_service invite create [--uses N] [--days D]\n"
           "      A code for registration = invite; --days 0 is for ever.\n"
           "  im_service invite list\n"
+          "  im_service search rebuild\n"
+          "      Throws the search index away; it is built anew while the server runs.\n"
           "      These speak to the server of --data DIR, or open its store when none runs.\n"
           "  im_service config [options]\n"
           "      Prints the settings in force as a configuration file.\n"

@@ -23,10 +23,22 @@ struct verb {
     bool pages; /* a list by id: asked for until nothing comes */
 };
 
-#define TEXT(flag) { .name = (flag) }
-#define REQUIRED(flag) { .name = (flag), .required = true }
-#define NUMBER(flag) { .name = (flag), .is_number = true }
-#define PASSWORD { .name = "password-stdin", .is_switch = true, .required = true }
+#define TEXT(flag)                                                                                                     \
+    {                                                                                                                  \
+        .name = (flag)                                                                                                 \
+    }
+#define REQUIRED(flag)                                                                                                 \
+    {                                                                                                                  \
+        .name = (flag), .required = true                                                                               \
+    }
+#define NUMBER(flag)                                                                                                   \
+    {                                                                                                                  \
+        .name = (flag), .is_number = true                                                                              \
+    }
+#define PASSWORD                                                                                                       \
+    {                                                                                                                  \
+        .name = "password-stdin", .is_switch = true, .required = true                                                  \
+    }
 
 static const struct verb verbs[] = {
     { "user", "add", { REQUIRED("email"), TEXT("uname"), PASSWORD }, false },
@@ -36,6 +48,7 @@ static const struct verb verbs[] = {
     { "group", "list", { { 0 } }, true },
     { "invite", "create", { NUMBER("uses"), NUMBER("days") }, false },
     { "invite", "list", { { 0 } }, false },
+    { "search", "rebuild", { { 0 } }, false },
 };
 
 static const struct verb *verb_find(const char *noun, const char *name)

@@ -152,6 +152,35 @@ enum err message_get(struct db *db, struct arena *arena, int64_t chat, int64_t s
     return err != OK ? err : missing;
 }
 
+enum err message_by_id(struct db *db, struct arena *arena, int64_t id, struct message *out)
+{
+    enum err missing = ERR_NOT_FOUND;
+    struct query_call call = call_start(db, QUERY_MESSAGE_BY_ID);
+    call_i64(&call, id);
+    if (call_row(&call)) {
+        message_read(&call, arena, out);
+        missing = OK;
+    }
+    enum err err = call_end(&call);
+    return err != OK ? err : missing;
+}
+
+enum err message_after(struct db *db, struct arena *arena, int64_t after, size_t limit, struct message_list *out)
+{
+    size_t capacity = 0;
+    size_t bytes = 0;
+    struct query_call call = call_start(db, QUERY_MESSAGE_AFTER);
+    *out = (struct message_list){ 0 };
+    call_i64(&call, after);
+    call_i64(&call, (int64_t)limit);
+    while (bytes < MESSAGE_AFTER_BYTES_MAX && call_row(&call)) {
+        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
+        message_read(&call, arena, &out->rows[out->count++]);
+        bytes += out->rows[out->count - 1].content.size;
+    }
+    return call_end(&call);
+}
+
 /* Rows up to the bound of bytes; *full: it was reached. */
 static enum err rows_read(struct query_call *call, struct arena *arena, struct message_list *out, bool *full)
 {

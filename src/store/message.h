@@ -44,6 +44,12 @@ enum err message_insert(struct db *db, const struct message *message);
 enum err message_by_cid(struct db *db, int64_t chat, int64_t sender, struct str cid, struct message *out);
 /* One message with all its fields, sender_email too. ERR_NOT_FOUND. */
 enum err message_get(struct db *db, struct arena *arena, int64_t chat, int64_t seq, struct message *out);
+/* The same by its id. */
+enum err message_by_id(struct db *db, struct arena *arena, int64_t id, struct message *out);
+/* Over all chats, those with id > after, in order, for who follows everything; fewer once their contents reach
+ * MESSAGE_AFTER_BYTES_MAX. */
+#define MESSAGE_AFTER_BYTES_MAX ((size_t)1024 * 1024)
+enum err message_after(struct db *db, struct arena *arena, int64_t after, size_t limit, struct message_list *out);
 /* Those with seq >= from, oldest first, as message_page says. */
 enum err message_page_from(struct db *db, struct arena *arena, int64_t chat, int64_t from, size_t limit,
                            struct message_list *out);

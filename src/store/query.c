@@ -166,6 +166,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MESSAGE_LOOK] = { "SELECT seq, id FROM message WHERE chat = ? AND seq > ? AND seq <= ?"
                              " ORDER BY seq LIMIT ?" },
     [QUERY_MESSAGE_BY_ID] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.id = ?" },
+    [QUERY_MESSAGE_AFTER] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.id > ? ORDER BY m.id LIMIT ?" },
     [QUERY_MESSAGE_SET_CONTENT] = { "UPDATE message SET content = ?, flags = ? WHERE id = ?" },
     [QUERY_MESSAGE_SET_FLAGS] = { "UPDATE message SET flags = ? WHERE id = ?" },
     [QUERY_MESSAGE_WIPE] = { "UPDATE message SET state = ?, content = '', attrs = NULL, flags = 0, expires = NULL"
