@@ -88,7 +88,7 @@ static uint32_t greek(uint32_t c)
     for (size_t i = 0; i < sizeof(accented) / sizeof(accented[0]); i++)
         if (accented[i].from == c)
             return accented[i].to;
-    return c >= 0x0391 && c <= 0x03a9 ? c + 32 : c;
+    return c >= 0x0391 && c <= 0x03a9 && c != 0x03a2 ? c + 32 : c;
 }
 
 static uint32_t cyrillic(uint32_t c)

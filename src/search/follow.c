@@ -76,6 +76,7 @@ static enum err position_take(struct follower *follower)
     follower->finished = position.indexed;
     follower->finished_last = position.last;
     atomic_store(&follower->search->segments, position.segments);
+    atomic_store(&follower->search->last, position.last);
     tail_begin(follower, position.last);
     return OK;
 }
@@ -116,12 +117,12 @@ static enum err file_use(struct follower *follower, int64_t head, bool damaged)
     file_close(follower);
     if (damaged)
         index_remove(search->path);
+    enum err err = file_open(follower, head);
+    search->open = err == OK;
     if (again || damaged) {
         log_warn("search", "the index is built anew", LOG_I64("damaged", damaged));
         atomic_fetch_add(&search->rebuilds, 1);
     }
-    enum err err = file_open(follower, head);
-    search->open = err == OK;
     pthread_rwlock_unlock(&search->file_lock);
     return err;
 }
@@ -349,6 +350,7 @@ static enum err round_run(struct follower *follower, bool *more)
     *more |= search->reached < head;
     atomic_store(&search->head, head);
     atomic_store(&search->last, search->reached);
+    atomic_store(&search->mutation, follower->mutation);
     atomic_store(&search->indexed, follower->finished + (int64_t)search->tail->indexed);
     return err;
 }

@@ -95,6 +95,7 @@ void search_stats(struct search *search, struct search_stats *out)
     *out = (struct search_stats){
         .last = atomic_load(&search->last),
         .head = atomic_load(&search->head),
+        .mutation = atomic_load(&search->mutation),
         .indexed = atomic_load(&search->indexed),
         .segments = atomic_load(&search->segments),
         .rebuilds = atomic_load(&search->rebuilds),

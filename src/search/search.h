@@ -31,6 +31,7 @@ enum err search_rebuild(struct db *db);
 struct search_stats {
     int64_t last;     /* everything up to this id has been seen */
     int64_t head;     /* the newest id when the thread last looked */
+    int64_t mutation; /* changes up to this one are in */
     int64_t indexed;  /* messages that can be found */
     int64_t segments; /* finished ones */
     int64_t rebuilds; /* since the start */

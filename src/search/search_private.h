@@ -34,7 +34,7 @@ struct search {
 
     bool open;           /* the file is there; under file_lock */
     atomic_bool damaged; /* somebody found the file so */
-    _Atomic int64_t last, head, indexed, segments, rebuilds;
+    _Atomic int64_t last, head, mutation, indexed, segments, rebuilds;
 };
 
 /* The thread's (search/follow.c). */
