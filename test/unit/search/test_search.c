@@ -259,7 +259,8 @@ static size_t found_as_by_a_scan(struct world *world, struct looking *looking)
     }
     search_end(&run);
     buf_release(&scratch);
-    /* Nearly all of what is offered is right, but what the index has not seen, and but for bounds of time, which only segments know. */
+    /* Nearly all of what is offered is right, but for what the index has not seen, and bounds of time, which only
+     * whole segments know. */
     bool timed = looking->filter.begin_ms != 0 || looking->filter.end_ms != INT64_MAX;
     assert_true(timed || beyond <= found + 300);
     return found;
