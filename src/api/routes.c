@@ -30,6 +30,11 @@ static void row_match(const struct route *row, enum http_method method, struct r
         out->route = row;
 }
 
+const struct route_list *routes_list(size_t i)
+{
+    return i < sizeof(lists) / sizeof(lists[0]) ? lists[i] : NULL;
+}
+
 void routes_match(enum http_method method, struct str path, struct route_match *out)
 {
     *out = (struct route_match){ 0 };

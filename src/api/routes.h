@@ -41,6 +41,9 @@ struct route_list {
     const struct route *rows;
     size_t count;
 };
+/* All lists, one after the other; NULL after the last. */
+const struct route_list *routes_list(size_t i);
+
 extern const struct route_list routes_user, routes_contact, routes_msg, routes_community, routes_system;
 
 #endif

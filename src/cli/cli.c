@@ -4,6 +4,7 @@
 #include "api/server.h"
 #include "cli/arguments.h"
 #include "cli/operate.h"
+#include "cli/tables.h"
 #include "cli/ws_echo.h"
 #include "os/log.h"
 
@@ -21,9 +22,11 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the name */
 } verbs[] = {
-    { "serve", serve_main },    { "user", operate_main },    { "group", operate_main },     { "invite", operate_main },
-    { "search", operate_main }, { "config", config_main },   { "help", help_main },         { "--help", help_main },
-    { "-h", help_main },        { "version", version_main }, { "--version", version_main }, { "ws-echo", ws_echo_main },
+    { "serve", serve_main },     { "user", operate_main },      { "group", operate_main },
+    { "invite", operate_main },  { "search", operate_main },    { "config", config_main },
+    { "help", help_main },       { "--help", help_main },       { "-h", help_main },
+    { "version", version_main }, { "--version", version_main }, { "ws-echo", ws_echo_main },
+    { "routes", routes_main },   { "commands", commands_main },
 };
 
 static enum log_level level_of(const char *name)
@@ -97,6 +100,8 @@ static int help_main(int argc, char **argv)
           "      These speak to the server of --data DIR, or open its store when none runs.\n"
           "  im_service config [options]\n"
           "      Prints the settings in force as a configuration file.\n"
+          "  im_service routes | commands\n"
+          "      Lists the HTTP calls and the frames that the server answers to, a JSON object a line.\n"
           "  im_service --help | --version\n"
           "\n"
           "Options, of every verb; later ones win: defaults, file, environment, flags.\n"

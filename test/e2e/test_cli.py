@@ -1,5 +1,6 @@
 """The shell's side of im_service: the same commands with a server running (over its admin socket) and without."""
 
+import json
 import os
 import re
 import socket
@@ -263,3 +264,11 @@ def test_a_taken_port_is_a_clear_error(make_server, tmp_path):
         done = cli("serve", "--listen", address, "--data", tmp_path / "d")
         assert done.returncode not in (0, None) and done.returncode > 0
         assert address in done.stderr or str(taken.getsockname()[1]) in done.stderr
+
+
+def test_the_tables_of_calls_and_frames_are_printed():
+    routes = [json.loads(line) for line in ok("routes").splitlines()]
+    assert {"method": "POST", "path": "/user/login", "open": True, "json": True} in routes
+    commands = {row["cmd"]: row for row in (json.loads(line) for line in ok("commands").splitlines())}
+    assert commands[0] == {"cmd": 0, "name": "heart", "v1": True, "limited": False}
+    assert (commands[20]["action"], commands[20]["answer"], commands[20]["writes"]) == ("pull", 21, False)
