@@ -3,6 +3,7 @@
 #include "api/server.h"
 
 #include "api/admin_socket.h"
+#include "api/epoch.h"
 #include "auth/ticket.h"
 #include "chat/heads.h"
 #include "chat/marks.h"
@@ -56,17 +57,6 @@ static char *path_in(const struct conf *conf, const char *name)
 
 /* ---- the store and what stands on it ---- */
 
-static enum err epoch_read(struct server *server)
-{
-    struct arena arena = { 0 };
-    struct str epoch;
-    enum err err = meta_get(server->db, &arena, "epoch", &epoch);
-    if (err == OK)
-        snprintf(server->service.epoch, sizeof(server->service.epoch), "%.*s", (int)epoch.size, epoch.ptr);
-    arena_release(&arena);
-    return err;
-}
-
 static enum err store_open(struct server *server)
 {
     char *lock_path = path_in(server->conf, SERVER_LOCK_FILE);
@@ -86,7 +76,7 @@ static enum err store_open(struct server *server)
         if (err == OK)
             err = marks_replay(server->db);
         if (err == OK)
-            err = epoch_read(server);
+            err = epoch_settle(server->db, server->conf->data, server->service.epoch);
         if (err != OK)
             log_error("server", "the store can't be opened", LOG_TEXT("file", server->store_path),
                       LOG_TEXT("reason", err_text(err)));

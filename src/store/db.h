@@ -20,6 +20,9 @@ void db_read_end(struct db *db);
  * transaction; makes the epoch of a new store. ERR_STORE when the file was written by a newer program. */
 enum err db_migrate(struct db *db);
 
+/* Gives the store another name, in the arena: what clients know of it is of a store before. */
+enum err db_new_epoch(struct db *db, struct arena *arena, struct str *epoch);
+
 enum err meta_get(struct db *db, struct arena *arena, const char *key, struct str *value); /* ERR_NOT_FOUND */
 enum err meta_put(struct db *db, const char *key, struct str value);
 enum err meta_get_i64(struct db *db, const char *key, int64_t *value); /* ERR_NOT_FOUND; ERR_STORE: no number */

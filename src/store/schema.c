@@ -281,20 +281,24 @@ static enum err schema_version(struct db *db, struct arena *arena, int64_t *vers
     return err;
 }
 
-static enum err put_epoch(struct db *db, struct arena *arena)
+enum err db_new_epoch(struct db *db, struct arena *arena, struct str *epoch)
 {
     unsigned char bytes[EPOCH_BYTES];
-    struct str text;
-    enum err err = meta_get(db, arena, "epoch", &text);
-    if (err != ERR_NOT_FOUND)
-        return err;
-    random_bytes(bytes, sizeof bytes);
     char hex[2 * EPOCH_BYTES];
+    random_bytes(bytes, sizeof bytes);
     for (size_t i = 0; i < sizeof bytes; i++) {
         hex[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
         hex[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
     }
-    return meta_put(db, "epoch", (struct str){ hex, sizeof hex });
+    *epoch = arena_str(arena, (struct str){ hex, sizeof hex });
+    return meta_put(db, "epoch", *epoch);
+}
+
+static enum err put_epoch(struct db *db, struct arena *arena)
+{
+    struct str text;
+    enum err err = meta_get(db, arena, "epoch", &text);
+    return err == ERR_NOT_FOUND ? db_new_epoch(db, arena, &text) : err;
 }
 
 static enum err migrate_one(struct db *db, struct arena *arena, const struct migration *migration)
