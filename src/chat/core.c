@@ -7,6 +7,7 @@
 #include "chat/directory.h"
 #include "chat/heads.h"
 #include "chat/marks.h"
+#include "conf/conf.h"
 #include "os/clock.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -99,6 +100,8 @@ static void batch_committed(struct core *core, const struct event_list *events)
 {
     int64_t last_id = 0;
     bool grew = false;
+    if (core->heads == NULL || core->marks == NULL)
+        return;
     for (size_t i = 0; i < events->count; i++) {
         const struct event *event = &events->items[i];
         if (event->type == EVENT_MESSAGE) {
@@ -211,6 +214,18 @@ static void job_done(struct write_job *write)
     part->finished_last = job;
 }
 
+struct core_policy core_policy_of(const struct conf *conf)
+{
+    return (struct core_policy){
+        .strangers = conf->strangers,
+        .contact_requests = conf->contact_requests,
+        .whole_history = conf->whole_history,
+        .recall_ms = conf->recall_ms,
+        .edit_ms = conf->edit_ms,
+        .group_size_max = conf->group_size_max,
+    };
+}
+
 enum err core_new(const struct core_options *options, struct core **out)
 {
     struct core *core = mem_zalloc(sizeof(*core));
@@ -259,7 +274,7 @@ static void flush_finished(struct core_job *job)
 
 void core_marks_flush(struct core *core)
 {
-    if (marks_waiting(core->marks) == 0 || atomic_exchange(&core->flushing, true))
+    if (core->marks == NULL || marks_waiting(core->marks) == 0 || atomic_exchange(&core->flushing, true))
         return;
     core->flush = (struct core_job){ .run = flush_run, .finished = flush_finished };
     if (core_submit(core, &core->flush) != OK)

@@ -19,6 +19,7 @@ struct directory; /* chat/directory.h */
 struct heads;     /* chat/heads.h */
 struct marks;     /* chat/marks.h */
 struct json_parser;
+struct conf;
 
 struct core_policy {
     bool strangers;        /* policy.strangers = allow */
@@ -52,14 +53,17 @@ struct core_job {
     void (*finished)(struct core_job *job);
 };
 
+/* What the settings say about who may do what. */
+struct core_policy core_policy_of(const struct conf *conf);
+
 struct core_options {
     struct db *db; /* SQL_WRITER; the core's own once core_new succeeded */
     size_t queue_max;
     size_t batch_max;
     struct core_policy policy;
     struct router *router;
-    struct heads *heads; /* borrowed; moved after each commit */
-    struct marks *marks; /* borrowed; moved after each commit, and flushed by core_marks_flush */
+    struct heads *heads; /* borrowed; moved after each commit. NULL: nobody reads beside */
+    struct marks *marks; /* borrowed; moved after each commit, and flushed by core_marks_flush. NULL: likewise */
     /* Called on the writer's thread after a commit that stored or changed messages; may be NULL. */
     void (*log_grew)(void *context);
     void *log_grew_context;

@@ -81,6 +81,7 @@ static enum err store_open(struct admin_client *client, struct buf *error)
         .db = client->db,
         .queue_max = 16,
         .batch_max = 16,
+        .policy = core_policy_of(client->conf),
         .router = client->router,
     };
     err = core_new(&options, &client->core);
