@@ -4,6 +4,7 @@
 #include "action/group.h"
 #include "api/objects.h"
 #include "chat/group.h"
+#include "os/clock.h"
 #include "util/jsonw.h"
 
 #define SEARCH_ROWS_MAX ((size_t)50)
@@ -73,6 +74,7 @@ static void create_run(struct call *call, struct reader *reader)
     struct create_state *state = arena_zalloc(&call->arena, sizeof(*state));
     struct action_call args = { .args = call->json, .arena = &call->arena };
     struct str *members;
+    unsigned retry_after_s;
     call->state = state;
     state->draft = (struct group_draft){
         .name = call_body_text(call, "name"),
@@ -87,6 +89,9 @@ static void create_run(struct call *call, struct reader *reader)
         call_reply_error(call, 2100, "群名称、图标或简介不合法");
     else if (!listed)
         call_reply_refused(call, ERR_ARG, 0);
+    else if (state->draft.member_count > 0 &&
+             !limiter_take(call->service->messages, (uint64_t)call->user, clock_mono_ms(), &retry_after_s))
+        call_reply_refused(call, ERR_LIMITED, retry_after_s);
     else
         call_write(call, false, create_write, create_written);
 }

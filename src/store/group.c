@@ -277,6 +277,8 @@ enum err group_successor(struct db *db, struct arena *arena, int64_t id, int64_t
     for (size_t i = 0; i < 2 && err == OK && list.count == 0; i++) {
         struct query_call call = call_start(db, in_turn[i]);
         call_i64(&call, id);
+        if (in_turn[i] == QUERY_GROUP_SUCCESSOR)
+            call_i64(&call, id);
         call_i64(&call, user);
         err = read_members(&call, arena, &list);
     }

@@ -122,7 +122,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                                       " WHERE m.chat = ? AND m.role > 0 AND m.user <> ?"
                                       " ORDER BY m.created, m.user LIMIT 1" },
     [QUERY_GROUP_SUCCESSOR] = { "SELECT " GROUP_MEMBER_COLUMNS " FROM member m CROSS JOIN user u ON u.id = m.user"
-                                " WHERE m.chat = ? AND m.user <> ? ORDER BY m.created, m.user LIMIT 1" },
+                                " WHERE m.chat = ? AND m.user = (SELECT n.user FROM member n"
+                                " WHERE n.chat = ? AND n.user <> ? ORDER BY n.created, n.user LIMIT 1)" },
     [QUERY_APPLICANT_INSERT] = { "INSERT INTO applicant (chat, user, reason, created) VALUES (?, ?, ?, ?)" },
     [QUERY_APPLICANT_REASON] = { "UPDATE applicant SET reason = ? WHERE user = ? AND chat = ?" },
     [QUERY_APPLICANT_DELETE] = { "DELETE FROM applicant WHERE user = ? AND chat = ?" },

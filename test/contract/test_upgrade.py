@@ -69,6 +69,25 @@ def test_what_was_delivered_counts_as_read_and_group_sizes_are_known(world):
     assert int(schema) >= 2
 
 
+def test_a_group_without_its_owner_gets_the_member_who_is_longest_in_it(old_data, make_server):
+    with sqlite3.connect(old_data / "im_service.db") as store:
+        store.executescript(
+            "INSERT INTO chat VALUES (1001, 11, 'left', NULL, NULL, 3, 7), (1002, 11, 'empty', NULL, NULL, 3, 8);"
+            "INSERT INTO member VALUES (1, 1001, 0, 1, 12), (2, 1001, 0, 1, 11);"
+            "UPDATE counter SET value = 1002"
+        )
+    world = World(make_server(data=old_data))
+    bob = logged_in(world, "bob@x.cc")
+    groups = world.call2("GET", "/community/community_list", bob).data
+    assert [(one["id"], one["ownerEmail"], one["role"], one["size"]) for one in groups] == [
+        (1000, "ann@x.cc", "member", 2),
+        (1001, "bob@x.cc", "owner", 2),
+    ]
+    assert world.get("/community/search_community", bob, info="empty").data == []
+    assert world.call2("POST", "/community/dismiss", bob, dstObj="1001").data is True
+    world.close()
+
+
 def test_it_gets_an_epoch_that_no_client_knows(world):
     ann = logged_in(world, "ann@x.cc")
     assert world.open2(ann).hello["epoch"] != "a1ea86f4c5bd972278dc2e46"

@@ -132,6 +132,41 @@ static void pages_cover_every_living_account_once(void **state)
     assert_int_equal(24, total);
 }
 
+/* Ann's rows and Bob's in every table of v2 that is about a user. */
+static void a_deleted_account_takes_its_rows_of_v2_along(void **state)
+{
+    static const char *const left[] = {
+        "SELECT COUNT(*) FROM applicant WHERE user = 2",
+        "SELECT COUNT(*) FROM mention WHERE user = 2",
+        "SELECT COUNT(*) FROM hidden WHERE user = 2",
+        "SELECT COUNT(*) FROM device_name WHERE user = 2",
+        "SELECT COUNT(*) FROM device_cursor WHERE user = 2",
+        "SELECT COUNT(*) FROM block WHERE owner = 2",
+        "SELECT COUNT(*) FROM contact_request",
+    };
+    struct store *store = *state;
+    int64_t ann = user_make(store, "ann@b.cc");
+    user_make(store, "bob@b.cc");
+    store_run(store,
+              "INSERT INTO applicant (chat, user, created) VALUES (1000, 1, 1), (1000, 2, 1);"
+              "INSERT INTO mention (user, chat, seq) VALUES (1, 1000, 1), (2, 1000, 1);"
+              "INSERT INTO hidden (user, chat, seq, pver) VALUES (1, 1000, 1, 1), (2, 1000, 1, 1);"
+              "INSERT INTO device_name (user, name, login, created, used) VALUES (1, 'x', 1, 1, 1), (2, 'x', 1, 1, 1);"
+              "INSERT INTO device_cursor (user, device, chat, seq, mver) VALUES (1, 1, 9, 1, 1), (2, 2, 9, 1, 1);"
+              "INSERT INTO block (owner, peer, created) VALUES (1, 2, 1), (2, 1, 1), (2, 3, 1);"
+              "INSERT INTO contact_request (sender, receiver, state, created, changed)"
+              " VALUES (1, 2, 0, 1, 1), (2, 1, 0, 1, 1), (2, 3, 0, 1, 1)");
+    assert_ok(user_delete(store->db, ann, NOW));
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        assert_int_equal(1, store_number(store, left[i]));
+    assert_int_equal(0, store_number(store, "SELECT (SELECT COUNT(*) FROM applicant WHERE user = 1)"
+                                            " + (SELECT COUNT(*) FROM mention WHERE user = 1)"
+                                            " + (SELECT COUNT(*) FROM hidden WHERE user = 1)"
+                                            " + (SELECT COUNT(*) FROM device_name WHERE user = 1)"
+                                            " + (SELECT COUNT(*) FROM device_cursor WHERE user = 1)"
+                                            " + (SELECT COUNT(*) FROM block WHERE owner = 1 OR peer = 1)"));
+}
+
 static void a_deleted_account_leaves_its_row_under_a_neutral_name(void **state)
 {
     struct store *store = *state;
@@ -196,6 +231,7 @@ int main(void)
         test(search_looks_at_email_and_name_without_regard_to_case),
         test(pages_cover_every_living_account_once),
         test(a_deleted_account_leaves_its_row_under_a_neutral_name),
+        test(a_deleted_account_takes_its_rows_of_v2_along),
         test(the_address_of_a_deleted_account_is_free_again),
         test(nobody_can_stand_in_the_way_of_a_deletion),
     };
