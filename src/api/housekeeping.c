@@ -74,7 +74,7 @@ static void looked(void *context)
         housekeeping->expired_ms = now_ms;
         tokens_expire(service);
     }
-    if (now_ms - housekeeping->flushed_ms >= FLUSH_EVERY_MS) {
+    if (now_ms - housekeeping->flushed_ms >= FLUSH_EVERY_MS || core_readers_waiting(service->core)) {
         housekeeping->flushed_ms = now_ms;
         core_marks_flush(service->core);
     }

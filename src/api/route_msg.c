@@ -102,5 +102,6 @@ static const struct route rows[] = {
     { HTTP_GET, "/msg/pins", 0, NULL, &action_pins },
     { HTTP_GET, "/msg/pull", 0, NULL, &action_pull },
     { HTTP_GET, "/msg/search", 0, NULL, &action_search },
+    { HTTP_GET, "/msg/readers", 0, NULL, &action_readers },
 };
 const struct route_list routes_msg = { rows, sizeof(rows) / sizeof(rows[0]) };

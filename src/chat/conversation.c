@@ -20,6 +20,8 @@ bool conversation_marks(struct marks *marks, int64_t chat, int64_t user, struct 
     bool newer = mark.waiting && mark.read > member->read_seq;
     member->read_seq = mark.read > member->read_seq ? mark.read : member->read_seq;
     member->sent_seq = mark.sent > member->sent_seq ? mark.sent : member->sent_seq;
+    if (member->sent_seq > member->read_seq)
+        member->read_seq = member->sent_seq;
     return newer;
 }
 
@@ -41,7 +43,7 @@ static enum err peer_load(const struct reading *reading, struct marks *marks, st
     if (err != OK)
         return err == ERR_NOT_FOUND ? OK : err;
     conversation_marks(marks, out->chat, peer, &member);
-    out->peer_read = member.sent_seq > member.read_seq ? member.sent_seq : member.read_seq;
+    out->peer_read = member.read_seq;
     return OK;
 }
 

@@ -27,7 +27,7 @@ struct conversation {
 enum err conversation_load(const struct reading *reading, struct marks *marks, const struct member_state *state,
                            struct conversation *out);
 
-/* Raises read_seq and sent_seq to what waits for its flush. true: a read mark is newer than the store's. */
+/* Raises read_seq and sent_seq to what waits for its flush; who wrote has read up to there. true: a read mark is newer than the store's. */
 bool conversation_marks(struct marks *marks, int64_t chat, int64_t user, struct member *member);
 
 /* The other of a one-to-one chat; oneself where there is no other. */

@@ -7,6 +7,7 @@
 #include "chat/directory.h"
 #include "chat/heads.h"
 #include "chat/marks.h"
+#include "chat/tally.h"
 #include "conf/conf.h"
 #include "os/clock.h"
 #include "util/json.h"
@@ -52,6 +53,7 @@ struct core {
     int64_t now_ms;
     struct heads *heads;
     struct marks *marks;
+    struct tally *tally;
     void (*log_grew)(void *context);
     void *log_grew_context;
     atomic_bool flushing;
@@ -179,6 +181,8 @@ static enum err job_apply(struct write_job *write, struct db *db)
         .arena = &core->scratch,
         .events = &core->batch->events,
         .directory = core->directory,
+        .marks = core->marks,
+        .tally = core->tally,
         .router = core->router,
         .json = core->json,
         .policy = &core->policy,
@@ -239,6 +243,7 @@ enum err core_new(const struct core_options *options, struct core **out)
     core->json = json_parser_new();
     core->heads = options->heads;
     core->marks = options->marks;
+    core->tally = tally_new();
     core->log_grew = options->log_grew;
     core->log_grew_context = options->log_grew_context;
     struct writer_options writer = {
@@ -253,6 +258,7 @@ enum err core_new(const struct core_options *options, struct core **out)
     if (err != OK) {
         directory_free(&core->directory);
         json_parser_free(&core->json);
+        tally_free(&core->tally);
         free(core);
         return err;
     }
@@ -263,22 +269,30 @@ enum err core_new(const struct core_options *options, struct core **out)
 
 static enum err flush_run(struct core_job *job, struct core_tx *tx)
 {
-    return marks_flush(job->core->marks, tx->db);
+    enum err err = marks_flush(job->core->marks, tx->db);
+    return err == OK ? tally_tell(job->core->tally, tx) : err;
 }
 
 static void flush_finished(struct core_job *job)
 {
     marks_flushed(job->core->marks, job->write.result == OK);
+    tally_told(job->core->tally, job->write.result == OK);
     atomic_store(&job->core->flushing, false);
 }
 
 void core_marks_flush(struct core *core)
 {
-    if (core->marks == NULL || marks_waiting(core->marks) == 0 || atomic_exchange(&core->flushing, true))
+    if (core->marks == NULL || (marks_waiting(core->marks) == 0 && !tally_waiting(core->tally)) ||
+        atomic_exchange(&core->flushing, true))
         return;
     core->flush = (struct core_job){ .run = flush_run, .finished = flush_finished };
     if (core_submit(core, &core->flush) != OK)
         atomic_store(&core->flushing, false); /* The next one does it. */
+}
+
+bool core_readers_waiting(const struct core *core)
+{
+    return tally_waiting(core->tally);
 }
 
 void core_stop(struct core *core)
@@ -294,6 +308,7 @@ void core_free(struct core **core)
     writer_free(&(*core)->writer);
     directory_free(&(*core)->directory);
     json_parser_free(&(*core)->json);
+    tally_free(&(*core)->tally);
     arena_release(&(*core)->scratch);
     db_close(&(*core)->db);
     free(*core);

@@ -18,6 +18,7 @@ struct core;
 struct directory; /* chat/directory.h */
 struct heads;     /* chat/heads.h */
 struct marks;     /* chat/marks.h */
+struct tally;     /* chat/tally.h */
 struct json_parser;
 struct conf;
 
@@ -37,6 +38,8 @@ struct core_tx {
     struct arena *arena; /* emptied after the batch */
     struct event_list *events;
     struct directory *directory;
+    struct marks *marks;
+    struct tally *tally;
     struct router *router;
     struct json_parser *json;
     const struct core_policy *policy;
@@ -104,8 +107,11 @@ void core_outbox_push(struct core_outbox *outbox, struct core_job *job);
  * for sure; events of a greater number may or may not be in it. */
 uint64_t core_published(struct core *core);
 
-/* Writes what waits in marks, unless that is under way. Any thread, but one at a time. */
+/* Writes what waits in marks and tells groups how many have read, unless that is under way. Any thread, but one at a
+ * time. */
 void core_marks_flush(struct core *core);
+/* Whether there are readers that a group has not heard of. */
+bool core_readers_waiting(const struct core *core);
 
 size_t core_queued(struct core *core);
 void core_stats(struct core *core, struct writer_stats *out);

@@ -22,6 +22,8 @@ static const struct command rows[] = {
     { .cmd = CMD_GROUP, .name = "send_group", .flags = COMMAND_V1 | COMMAND_LIMITED, .run = send_run },
     { .cmd = CMD_SYNC, .name = "sync", .action = &action_sync, .answer = CMD_DELTA },
     { .cmd = CMD_PULL, .name = "pull", .action = &action_pull, .answer = CMD_PAGE },
+    { .cmd = CMD_READ, .name = "read", .action = &action_read },
+    { .cmd = CMD_SET, .name = "set", .action = &action_set },
     { .cmd = CMD_RECALL, .name = "recall", .action = &action_recall },
     { .cmd = CMD_EDIT, .name = "edit", .action = &action_edit },
     { .cmd = CMD_DELETE, .name = "delete", .action = &action_delete },

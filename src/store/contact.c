@@ -49,3 +49,17 @@ enum err contact_ids(struct db *db, struct arena *arena, int64_t owner, struct i
     }
     return call_end(&call);
 }
+
+enum err contact_remark(struct db *db, struct arena *arena, int64_t owner, int64_t peer, struct str *remark)
+{
+    enum err missing = ERR_NOT_FOUND;
+    struct query_call call = call_start(db, QUERY_CONTACT_REMARK);
+    call_i64(&call, owner);
+    call_i64(&call, peer);
+    if (call_row(&call)) {
+        *remark = call_column_text(&call, arena, 0);
+        missing = OK;
+    }
+    enum err err = call_end(&call);
+    return err != OK ? err : missing;
+}

@@ -16,4 +16,7 @@ struct id_list {
 };
 enum err contact_ids(struct db *db, struct arena *arena, int64_t owner, struct id_list *out);
 
+/* What the owner calls the other; ptr NULL when he calls him nothing. ERR_NOT_FOUND: no friend. */
+enum err contact_remark(struct db *db, struct arena *arena, int64_t owner, int64_t peer, struct str *remark);
+
 #endif

@@ -259,6 +259,20 @@ enum err message_view_v1(struct db *db, struct arena *arena, const struct messag
     return err;
 }
 
+enum err message_sender(struct db *db, int64_t chat, int64_t seq, int64_t *sender)
+{
+    enum err missing = ERR_NOT_FOUND;
+    struct query_call call = call_start(db, QUERY_MESSAGE_SENDER);
+    call_i64(&call, chat);
+    call_i64(&call, seq);
+    if (call_row(&call)) {
+        *sender = call_column_i64(&call, 0);
+        missing = OK;
+    }
+    enum err err = call_end(&call);
+    return err != OK ? err : missing;
+}
+
 enum err message_gone_count(struct db *db, int64_t chat, int64_t after, int64_t *count)
 {
     struct query_call call = call_start(db, QUERY_MESSAGE_GONE_COUNT);

@@ -74,6 +74,8 @@ enum err message_view(struct db *db, struct arena *arena, const struct message_r
 /* As message_page, of that range: without notices and what is gone by now_ms. from is not looked at. */
 enum err message_view_v1(struct db *db, struct arena *arena, const struct message_range *range, int64_t now_ms,
                          struct message_list *out);
+/* Who wrote it. ERR_NOT_FOUND. */
+enum err message_sender(struct db *db, int64_t chat, int64_t seq, int64_t *sender);
 /* How many messages after that seq are gone. */
 enum err message_gone_count(struct db *db, int64_t chat, int64_t after, int64_t *count);
 /* The oldest message after that seq which mentions the user, or everybody, and is not gone; 0: none. */

@@ -1,6 +1,7 @@
 /* personal.c: one user's side of a chat. */
 #include "store/personal.h"
 
+#include "store/block.h"
 #include "store/query.h"
 
 enum err personal_get(struct db *db, int64_t user, int64_t *pver)
@@ -36,6 +37,19 @@ enum err personal_changed(struct db *db, int64_t chat, int64_t user, int64_t *pv
     return call_finish(&call);
 }
 
+/* How far somebody has read is news to the other one of a one-to-one chat, too. */
+static enum err peer_changed(struct db *db, int64_t chat, int64_t user)
+{
+    int64_t low, high, pver;
+    bool blocked;
+    chat_id_users(chat, &low, &high);
+    int64_t peer = user == low ? high : low;
+    enum err err = peer == user ? ERR_NOT_FOUND : block_between(db, user, peer, &blocked);
+    if (err == OK && !blocked)
+        err = personal_changed(db, chat, peer, &pver);
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 static enum err mark_read(struct db *db, int64_t chat, int64_t user, int64_t seq)
 {
     int64_t pver;
@@ -48,12 +62,14 @@ static enum err mark_read(struct db *db, int64_t chat, int64_t user, int64_t seq
     call_i64(&call, user);
     call_i64(&call, chat);
     call_i64(&call, seq);
-    return call_finish(&call);
+    err = call_finish(&call);
+    return err == OK && chat_id_is_direct(chat) ? peer_changed(db, chat, user) : err;
 }
 
 static enum err mark_sent(struct db *db, int64_t chat, int64_t user, int64_t seq)
 {
     struct query_call call = call_start(db, QUERY_MEMBER_MARK_SENT);
+    call_i64(&call, seq);
     call_i64(&call, seq);
     call_i64(&call, user);
     call_i64(&call, chat);

@@ -8,7 +8,8 @@
 #include "store/chat.h"
 #include "store/user.h"
 
-/* The member's row of the chat, only ever forward; 0 leaves a mark alone. A new read mark is a change (pver).
+/* The member's row of the chat, only ever forward; 0 leaves a mark alone. A new read mark is a change (pver),
+ * also for the other one of a one-to-one chat; who wrote has read up to there.
  * Who is no member has no row: nothing happens. */
 enum err member_mark(struct db *db, int64_t chat, int64_t user, int64_t read_seq, int64_t sent_seq);
 
@@ -37,8 +38,8 @@ enum err hidden_after(struct db *db, struct arena *arena, int64_t user, int64_t 
 struct member_state {
     int64_t chat;
     struct member member;
-    int64_t active_ms; /* filled by member_activity: when something was last said; negative where nothing ever was: when
-                          the member came */
+    int64_t active_ms; /* filled by member_activity: when something was last said; negative where nothing ever was,
+                          the less so the later the member came */
 };
 struct member_state_list {
     struct member_state *rows;

@@ -86,6 +86,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_CONTACT_LIST] = { "SELECT u.id, u.email, u.uname, u.avatar, u.created, u.deleted"
                              " FROM contact c JOIN user u ON u.id = c.peer"
                              " WHERE c.owner = ? ORDER BY c.created, c.peer" },
+    [QUERY_CONTACT_REMARK] = { "SELECT remark FROM contact WHERE owner = ? AND peer = ?" },
     [QUERY_CONTACT_IDS] = { "SELECT peer FROM contact WHERE owner = ?" },
 
     [QUERY_COUNTER_TAKE] = { "UPDATE counter SET value = value + 1 WHERE name = ?" },
@@ -162,6 +163,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     /* v1 knows neither notices nor what is left of a message that is gone. */
     [QUERY_MESSAGE_VIEW_V1] = { MESSAGE_VIEW " AND m.state = 0 AND m.type <> 13"
                                              " AND (m.expires IS NULL OR m.expires > ?) ORDER BY m.seq DESC LIMIT ?" },
+    [QUERY_MESSAGE_SENDER] = { "SELECT sender FROM message WHERE chat = ? AND seq = ?" },
     [QUERY_MESSAGE_GONE_COUNT] = { "SELECT COUNT(*) FROM message WHERE chat = ? AND seq > ? AND state <> 0" },
     /* Answered by the index on (chat, seq) alone. */
     [QUERY_MESSAGE_LOOK] = { "SELECT seq, id FROM message WHERE chat = ? AND seq > ? AND seq <= ?"
@@ -186,7 +188,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MEMBER_CHANGED] = { "UPDATE member SET pver = ? WHERE user = ? AND chat = ?" },
     [QUERY_MEMBER_MARK_READ] = { "UPDATE member SET read_seq = ?, pver = ? WHERE user = ? AND chat = ? AND read_seq < "
                                  "?" },
-    [QUERY_MEMBER_MARK_SENT] = { "UPDATE member SET sent_seq = ? WHERE user = ? AND chat = ? AND sent_seq < ?" },
+    [QUERY_MEMBER_MARK_SENT] = { "UPDATE member SET sent_seq = ?, read_seq = MAX(read_seq, ?)"
+                                 " WHERE user = ? AND chat = ? AND sent_seq < ?" },
 
     [QUERY_DEVICE_NAME_GET] = { "SELECT id, login, used FROM device_name WHERE user = ? AND name = ?" },
     [QUERY_DEVICE_NAME_INSERT] = { "INSERT INTO device_name (user, name, login, created, used) VALUES (?, ?, ?, ?, "
@@ -216,7 +219,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     /* When something was last said, or when the member came where nothing was. */
     [QUERY_MEMBER_ACTIVITY] = { "SELECT m.chat, m.role, m.joined_seq, m.read_seq, m.sent_seq, m.cleared_seq, m.pver,"
                                 " m.top, m.muted, m.silenced, COALESCE((SELECT g.created FROM message g"
-                                " WHERE g.chat = m.chat ORDER BY g.seq DESC LIMIT 1), -m.created)"
+                                " WHERE g.chat = m.chat ORDER BY g.seq DESC LIMIT 1), m.created - 1000000000000000)"
                                 " FROM member m WHERE m.user = ?" },
     [QUERY_MEMBER_READERS] = { "SELECT u.id, u.email, u.uname, u.avatar FROM member m JOIN user u ON u.id = m.user"
                                " WHERE m.chat = ? AND m.user > ? AND m.read_seq >= ? AND m.user <> ?"

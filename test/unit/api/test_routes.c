@@ -102,8 +102,8 @@ static void other_paths_are_not_known(void **state)
 static void no_row_stands_twice_and_only_these_are_open(void **state)
 {
     (void)state;
-    static const struct route_list *const lists[] = { &routes_user, &routes_contact, &routes_msg, &routes_community,
-                                                      &routes_system };
+    static const struct route_list *const lists[] = { &routes_user, &routes_contact,   &routes_conv,
+                                                      &routes_msg,  &routes_community, &routes_system };
     size_t total = 0;
     size_t open = 0;
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)

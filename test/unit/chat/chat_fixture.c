@@ -5,7 +5,9 @@
 
 #include "chat/contact.h"
 #include "chat/group.h"
+#include "chat/marks.h"
 #include "chat/membership.h"
+#include "chat/tally.h"
 #include "util/json.h"
 #include "util/mem.h"
 
@@ -21,6 +23,8 @@ int chat_setup(void **state)
         .arena = &chat->scratch,
         .events = &chat->events,
         .directory = directory_new(),
+        .marks = marks_new(),
+        .tally = tally_new(),
         .router = router_local_new(),
         .json = json_parser_new(),
         .policy = &chat->policy,
@@ -35,6 +39,8 @@ int chat_teardown(void **state)
     struct chat *chat = *state;
     void *store = chat->store;
     directory_free(&chat->tx.directory);
+    marks_free(&chat->tx.marks);
+    tally_free(&chat->tx.tally);
     router_free(&chat->tx.router);
     json_parser_free(&chat->tx.json);
     event_list_release(&chat->events);
