@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 
+import bench_v2
 from bench_harness import Floor, Server, fill, load, median, pick, say
 
 
@@ -213,7 +214,7 @@ def filled(setup, messages, zipf):
     return data, state, float(note.read_text())
 
 
-def history(setup):
+def history(setup, pull=0):
     rows = []
     many = 100000 if setup.quick else 10_000_000
     for zipf in (0.99, 0):
@@ -223,16 +224,20 @@ def history(setup):
             users, fan = PEOPLE[messages]
             with Server(setup, data) as server:
                 lines = [load(setup, server, "history", state=state, fan=fan, accounts=users, zipf=zipf, limit=50,
-                              seed=seed + 1) for seed in range(setup.rounds)]
+                              pull=pull, seed=seed + 1) for seed in range(setup.rounds)]
             p99[messages] = median(lines, "page_us.p99")
             p50 = median(lines, "page_us.p50")
         ratio = p99[many] / p99[10000] if p99[many] and p99[10000] else None
-        rows.append(Row(f"newest 50 of a chat, {many:,} messages stored, {'Zipf 0.99' if zipf else 'uniform'}: warm p99",
+        rows.append(Row(f"{'/msg/pull: ' if pull else ''}newest 50 of a chat, {many:,} messages stored, {'Zipf 0.99' if zipf else 'uniform'}: warm p99",
                         "≤ 1 ms, ≤ 3 × that at 10,000",
                         f"{number(p99[many] and p99[many] / 1000, 'ms')} (p50 {number(p50 and p50 / 1000, 'ms')}; filled in {seconds:.0f} s)",
                         f"at 10,000: {number(p99[10000] and p99[10000] / 1000, 'ms')}", number(ratio, "×"),
                         both(below(p99[many], 1000), below(ratio, 3))))
     return rows
+
+
+def pull(setup):
+    return history(setup, pull=1)
 
 
 def wait_for_messages(server, seconds):
@@ -284,5 +289,37 @@ def store(setup):
     return result
 
 
+def sync(setup):
+    """A device comes back to five hundred chats, three of which have news."""
+    users, fan = 501, 250
+    data, state = data_of(setup, "sync")
+    fill(setup, data, state, set="s", users=users, fan=fan, messages=4 * users * fan)
+    with Server(setup, data) as server:
+        lines = bench_v2.sync(setup, server, state, users - 1)
+    rows = []
+    for name, news in (("3 changed", 3), ("3 changed, all of them listed", 3), ("none changed", 0)):
+        line = next(line for line in lines if line["name"] == name)
+        goal = "< 1 ms, only these in the answer" if name == "3 changed" else "for the record"
+        held = line["cpu_us"] < 1000 and line["chats"] == news if name == "3 changed" else None
+        rows.append(Row(f"sync of a user with {line['of']} chats, {name}: server CPU", goal,
+                        f"{number(line['cpu_us'] / 1000, 'ms', 3)}, {line['chats']} chats and {line['bytes']:,} bytes in the answer",
+                        held=held))
+    return rows
+
+
+def groupcost(setup):
+    """What one message to a group writes, by the size of the group."""
+    data, state = data_of(setup, "groupcost")
+    sizes = (10, 1000) if setup.quick else (10, 1000, 10000)
+    fill(setup, data, state, set="g", users=sizes[-1], fan=1, messages=0)
+    with Server(setup, data) as server:
+        lines = bench_v2.groupcost(setup, server, state, sizes)
+    first = lines[0]
+    flat = all(line["rows"] == 1 and line["bytes"] <= 1.1 * first["bytes"] + 512 for line in lines)
+    return [Row(f"a message to a group of {line['members']:,}: rows, and bytes written to the disk", "1 row, flat",
+                f"{number(line['rows'], 'rows')}, {number(line['bytes'], 'B', 0)}", f"of {first['members']}: {number(first['bytes'], 'B', 0)}",
+                number(line["bytes"] / first["bytes"], "×"), flat) for line in lines]
+
+
 WORK = {"group": group, "pairs": pairs, "offered": offered, "idle": idle, "connect": connect, "login": login,
-        "drain": drain, "history10m": history, "start": start, "store": store}
+        "drain": drain, "history10m": history, "pull10m": pull, "sync": sync, "groupcost": groupcost, "start": start, "store": store}

@@ -43,6 +43,7 @@ static const struct option_row ROWS[] = {
     { "clients", INTEGER, AT(clients), "1", "history: keep-alive connections with a call each" },
     { "limit", INTEGER, AT(limit), "50", "history: messages a page" },
     { "fan", INTEGER, AT(fan), "0", "history: friends per account as bench/fill made them; 0: pairs" },
+    { "pull", INTEGER, AT(pull), "0", "history: 1: as v2 asks for it (/msg/pull)" },
     { "zipf", NUMBER, AT(zipf), "0", "history: chats by Zipf with this exponent; 0: uniform" },
     { "logins", NUMBER, AT(logins), "20", "login: logins/s offered" },
     { "segments", INTEGER, AT(segments), "3", "login: times with and without, alternating" },

@@ -22,7 +22,7 @@ struct options {
     int64_t floor; /* the target is floor_socket: no accounts */
     double seconds, warmup, drain, hold;
     double rate, logins, connect_rate, heart, tick_us, zipf;
-    int64_t window, pairs, members, senders, sessions, accounts, chats, backlog, clients, limit, fan;
+    int64_t window, pairs, members, senders, sessions, accounts, chats, backlog, clients, limit, fan, pull;
     int64_t concurrency, register_concurrency, content, seed, segments;
 };
 

@@ -35,8 +35,12 @@ static void history_ask(struct history_run *run)
     size_t reader = fan == 0 ? 2 * chat : chat / fan;
     size_t other = fan == 0 ? reader + 1 : (reader + 1 + chat % fan) % run->accounts.count;
     char target[256];
-    snprintf(target, sizeof target, "/msg/friend_msg_list?userEmail=%s&dstObj=%s&limit=%lld",
-             run->accounts.rows[reader].email, run->accounts.rows[other].email, (long long)run->options->limit);
+    if (run->options->pull != 0)
+        snprintf(target, sizeof target, "/msg/pull?chat=10&dstObj=%s&limit=%lld", run->accounts.rows[other].email,
+                 (long long)run->options->limit);
+    else
+        snprintf(target, sizeof target, "/msg/friend_msg_list?userEmail=%s&dstObj=%s&limit=%lld",
+                 run->accounts.rows[reader].email, run->accounts.rows[other].email, (long long)run->options->limit);
     http_call(&run->fleet, &(struct http_call){ .method = "GET",
                                                 .target = target,
                                                 .email = run->accounts.rows[reader].email,
@@ -80,6 +84,7 @@ static void run_report(const struct history_run *run)
     report_integer("accounts", (int64_t)run->accounts.count);
     report_integer("clients", options->clients);
     report_integer("limit", options->limit);
+    report_integer("pull", options->pull);
     report_number("zipf", options->zipf);
     report_meter(&run->phases.meter, options, "page", run->pages);
     report_number("bytes_each", run->pages == 0 ? 0 : (double)run->bytes / (double)run->pages);

@@ -43,6 +43,11 @@ def listed(dst, seq=0, mver=0):
     return {"chat": 11 if group else 10, "dstObj": str(dst if group else dst.email), "seq": seq, "mver": mver}
 
 
+def device_of(chats, pver):
+    """What a device that took these says it has."""
+    return {"chats": [{key: chat[key] for key in ("chat", "dstObj", "seq", "mver")} for chat in chats], "pver": pver}
+
+
 def acknowledge(ws, *chats, pver=None):
     """Acks, and waits until they are in the store: a delta that has nothing says so."""
     for chat in chats:
@@ -85,10 +90,10 @@ def test_a_chat_without_news_is_not_in_the_delta(world, pair):
     one, two, a, b = pair
     a.send_ack(two, "hi")
     chats, _, pver = sync_all(b)
-    acknowledge(b, *chats, pver=pver)
-    assert sync(b)["chats"] == []
+    device = device_of(chats, pver)
+    assert sync(b, **device)["chats"] == []
     a.send_ack(two, "again")
-    delta = sync(b)
+    delta = sync(b, **device)
     assert seqs(chat_of(delta, one)) == [2] and chat_of(delta, one)["unread"] == 2
 
 
@@ -158,9 +163,9 @@ def test_changes_alone_make_a_chat_news(world, pair):
     a.send_ack(two, "one")
     a.send_ack(two, "two")
     chats, _, pver = sync_all(b)
-    acknowledge(b, *chats, pver=pver)
+    device = device_of(chats, pver)
     assert a.do(cmd=24, chat=10, dstObj=two.email, seq=1) is None
-    chat = chat_of(sync(b), one)
+    chat = chat_of(sync(b, **device), one)
     assert chat["msgs"] == [] and [m["cmd"] for m in chat["muts"]] == [24] and chat["seq"] == 2
 
 
@@ -168,11 +173,11 @@ def test_many_changes_come_in_portions_that_say_how_far_they_went(world, pair):
     one, two, a, b = pair
     a.send_ack(two, "text")
     chats, _, pver = sync_all(b)
-    acknowledge(b, *chats, pver=pver)
+    device = device_of(chats, pver)
     for i in range(250):
         a.send(cmd=25, chat=10, dstObj=two.email, seq=1, content=f"edit {i}")
     a.before_barrier()
-    chat = chat_of(sync(b), one)
+    chat = chat_of(sync(b, **device), one)
     assert (len(chat["muts"]), chat["mver"], chat["mmore"], chat["mhead"]) == (200, 200, True, 250)
     chat = chat_of(sync(b, chats=[listed(one, 1, 200)]), one)
     assert (len(chat["muts"]), chat["mver"], chat["mmore"]) == (50, 250, False)
@@ -183,11 +188,11 @@ def test_more_than_a_hundred_messages_of_a_chat_are_pulled(world, pair):
     one, two, a, b = pair
     a.send_ack(two, "1")
     chats, _, pver = sync_all(b)
-    acknowledge(b, *chats, pver=pver)
+    device = device_of(chats, pver)
     for i in range(2, 131):
         a.say(two, f"{i}")
     a.before_barrier()
-    chat = chat_of(sync(b), one)
+    chat = chat_of(sync(b, **device), one)
     assert (seqs(chat), chat["more"], chat["seq"], chat["head"]) == (list(range(2, 102)), True, 101, 130)
     page = b.ask(cmd=20, chat=10, dstObj=one.email, **{"from": chat["seq"] + 1})
     assert [m["seq"] for m in page["msgs"]] == list(range(102, 131)) and page["more"] is False
@@ -222,14 +227,14 @@ def test_a_wrong_epoch_starts_from_nothing(world, pair):
     for i in range(30):
         a.send_ack(two, f"{i}")
     chats, _, pver = sync_all(b)
-    acknowledge(b, *chats, pver=pver)
+    device = device_of(chats, pver)
     epoch = b.hello["epoch"]
-    assert sync(b, epoch=epoch)["chats"] == []
-    assert sync(b, epoch=None)["chats"] == []
-    delta = sync(b, epoch="other", chats=[listed(one, 30)], limit=10, pver=99)
+    assert sync(b, epoch=epoch, **device)["chats"] == []
+    assert sync(b, epoch=None, **device)["chats"] == []
+    delta = sync(b, epoch="other", limit=10, **device)
     assert delta["reset"] is True and delta["epoch"] == epoch
     assert seqs(chat_of(delta, one)) == list(range(21, 31))
-    delta = sync(b, epoch="", chats=[])
+    delta = sync(b, epoch="", **device)
     assert delta["reset"] is True
 
 
@@ -239,8 +244,8 @@ def test_a_reset_goes_on_by_its_cursor(world):
         world.open2(other).send_ack(user, "hi")
     ws = world.open2(user)
     chats, _, pver = sync_all(ws)
-    acknowledge(ws, *chats, pver=pver)
-    delta = sync(ws, epoch="other", limit=20)
+    device = device_of(chats, pver)
+    delta = sync(ws, epoch="other", limit=20, **device)
     got = delta["chats"]
     while not delta["done"]:
         delta = sync(ws, epoch=delta["epoch"], cursor=delta["cursor"], limit=20)
