@@ -8,6 +8,7 @@
 #include "action/page.h"
 #include "chat/conversation.h"
 #include "store/contact.h"
+#include "store/group.h"
 #include "util/jsonw.h"
 
 #include <stdlib.h>

@@ -184,7 +184,8 @@ class Place:
         messages = self.messages()
         least = self.oldest(email)
         seen = [messages[seq] for seq in sorted(messages) if seq >= least and seq not in member.hidden]
-        state = {"head": self.head, "mver": self.mhead, "messages": seen, "min": least, "read": member.read}
+        state = {"head": self.head, "mver": self.mhead, "messages": seen, "min": least}
+        state["read"] = max(member.read, self.last_sent(email))
         state |= {"unread": self.unread(email, messages), "top": member.top, "mute": member.mute}
         state["draft"] = member.draft
         if self.kind == 10:

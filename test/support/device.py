@@ -374,6 +374,7 @@ class Device:
         seq = message["seq"]
         if message["userEmail"] == self.user.email:
             chat.sent = max(chat.sent, seq)
+            self.marked(chat, seq)  # Who writes has read.
         if chat.kind == 10 and message["userEmail"] == chat.dst:
             chat.peer_read = max(chat.peer_read, seq)  # Who answers has read.
         if seq in chat.messages:
