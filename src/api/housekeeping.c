@@ -2,20 +2,32 @@
 #include "api/housekeeping.h"
 
 #include "chat/account.h"
+#include "chat/change.h"
 #include "os/clock.h"
+#include "os/log.h"
 #include "util/mem.h"
 
 #include <malloc.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #define LOOK_MS 1000
 #define EXPIRE_EVERY_MS (INT64_C(10) * 60 * 1000)
 #define FLUSH_EVERY_MS 3000
-#define STORM_SESSIONS 1000 /* opened since the memory was last given back */
-#define CALM_SESSIONS 20    /* opened in the last second, at most */
+#define SWEEP_MESSAGES ((size_t)500) /* that have expired, in one transaction: others write in between */
+#define STORM_SESSIONS 1000          /* opened since the memory was last given back */
+#define CALM_SESSIONS 20             /* opened in the last second, at most */
+
+/* One at a time; its own end, on the loop, submits it again while there is more to do. */
+struct sweep_job {
+    struct core_job job; /* first */
+    bool running;
+    size_t count;
+};
 
 struct housekeeping {
     struct shard *shard;
+    struct sweep_job sweep;
     struct loop_timer *timer;
     int64_t expired_ms;
     int64_t flushed_ms;      /* when read and send marks were last written */
@@ -48,6 +60,42 @@ static void tokens_expire(struct service *service)
         free(expire); /* The next round does it. */
 }
 
+static enum err sweep_run(struct core_job *job, struct core_tx *tx)
+{
+    return change_expire(tx, SWEEP_MESSAGES, &((struct sweep_job *)job)->count);
+}
+
+static void sweep_submit(struct service *service, struct sweep_job *sweep);
+
+static void sweep_finished(struct core_job *job)
+{
+    struct sweep_job *sweep = (struct sweep_job *)job;
+    struct shard *shard = ((struct housekeeping *)((char *)sweep - offsetof(struct housekeeping, sweep)))->shard;
+    sweep->running = false;
+    if (job->write.result != OK)
+        log_error("store", "expired messages could not be deleted", LOG_TEXT("reason", err_text(job->write.result)));
+    else if (sweep->count == SWEEP_MESSAGES && !atomic_load(&shard->service->draining))
+        sweep_submit(shard->service, sweep);
+}
+
+static void sweep_submit(struct service *service, struct sweep_job *sweep)
+{
+    sweep->running = core_submit(service->core, &sweep->job) == OK;
+}
+
+static void messages_sweep(struct housekeeping *housekeeping)
+{
+    struct sweep_job *sweep = &housekeeping->sweep;
+    if (sweep->running)
+        return;
+    sweep->job = (struct core_job){
+        .loop = housekeeping->shard->loop,
+        .run = sweep_run,
+        .finished = sweep_finished,
+    };
+    sweep_submit(housekeeping->shard->service, sweep);
+}
+
 static void trim_run(struct pool_job *job, void *thread_context)
 {
     (void)thread_context;
@@ -78,6 +126,7 @@ static void looked(void *context)
         housekeeping->flushed_ms = now_ms;
         core_marks_flush(service->core);
     }
+    messages_sweep(housekeeping);
     uint64_t opened = sessions_opened(service);
     if (opened - housekeeping->opened_trimmed >= STORM_SESSIONS &&
         opened - housekeeping->opened_last <= CALM_SESSIONS) {

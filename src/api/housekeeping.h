@@ -1,5 +1,5 @@
-/* housekeeping.h: what nobody waits for: expired tokens go, and memory that a
- * storm of connects has left behind is given back. */
+/* housekeeping.h: what nobody waits for: expired tokens and messages go, and
+ * memory that a storm of connects has left behind is given back. */
 #ifndef IM_API_HOUSEKEEPING_H
 #define IM_API_HOUSEKEEPING_H
 

@@ -61,20 +61,10 @@ void messages_append(struct buf *out, const struct message_list *messages, bool 
 {
     jsonw_open(out, '[');
     for (size_t i = 0; i < messages->count; i++) {
-        const struct message *row = &messages->rows[i];
         if (i > 0)
             buf_append_byte(out, ',');
-        v1_message_append(out,
-                          &(struct v1_message){
-                              .id = row->id,
-                              .user_email = row->sender_email,
-                              .cmd = chat_id_is_direct(row->chat) ? CHAT_DIRECT : CHAT_GROUP,
-                              .dst = row->dst,
-                              .msg_type = row->type,
-                              .content = row->content,
-                              .created_ms = row->created_ms,
-                          },
-                          escape);
+        struct v1_message shown = v1_message_stored(&messages->rows[i]);
+        v1_message_append(out, &shown, escape);
     }
     jsonw_close(out, ']');
 }

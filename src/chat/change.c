@@ -110,7 +110,7 @@ enum err change_edit(struct core_tx *tx, const struct actor *actor, const struct
     jsonw_put_str(&body, "content", content);
     err = change_tell(tx, actor, ref, &mutation, (struct str){ body.ptr + 1, body.size - 1 });
     buf_release(&body);
-    return err == OK ? message_set_content(tx->db, message.id, content, message.flags | MESSAGE_EDITED) : err;
+    return err == OK ? message_set_content(tx->db, &message, content) : err;
 }
 
 static int seq_compare(const void *a, const void *b)

@@ -76,16 +76,28 @@ enum err history_page(const struct reading *reading, int64_t chat, int64_t befor
     if (err == OK)
         err = policy_oldest(reading->db, reading->user, chat, reading->whole_history, &range.min);
     if (err == OK)
-        err = message_view_v1(reading->db, reading->arena, &range, reading->now_ms, out);
+        err = message_view_v1(reading->db, reading->arena, &range, out);
     if (err == OK)
         err = history_names(reading->db, reading->arena, out);
     return err;
 }
 
-enum err history_backlog(struct db *db, struct arena *arena, struct member_chat *chats, size_t count, size_t limit,
-                         struct message_list *out, bool *more)
+/* Most users never deleted anything for themselves alone. */
+static enum err hidden_fill(struct db *db, int64_t user, struct message_list *list)
+{
+    bool any = false;
+    enum err err = list->count == 0 ? OK : hidden_any(db, user, &any);
+    for (size_t i = 0; err == OK && any && i < list->count; i++)
+        err = hidden_exists(db, user, list->rows[i].chat, list->rows[i].seq, &list->rows[i].hidden);
+    return err;
+}
+
+enum err history_backlog(struct db *db, struct arena *arena, int64_t user, struct member_chat *chats, size_t count,
+                         size_t limit, struct message_list *out, bool *more)
 {
     enum err err = message_backlog(db, arena, chats, count, limit, out, more);
+    if (err == OK)
+        err = hidden_fill(db, user, out);
     if (err == OK)
         err = history_names(db, arena, out);
     return err;

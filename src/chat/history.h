@@ -21,7 +21,7 @@ struct reading {
 enum err history_view(const struct reading *reading, int64_t chat, int64_t min, int64_t from, int64_t before,
                       size_t limit, struct message_list *out, bool *more);
 
-/* v1: the newest limit messages with seq < before (0: no bound), oldest first; without what is gone.
+/* v1: the newest limit messages with seq < before (0: no bound), oldest first; without notices.
  * ERR_DENIED: not the user's to read. */
 enum err history_page(const struct reading *reading, int64_t chat, int64_t before, size_t limit,
                       struct message_list *out);
@@ -29,9 +29,9 @@ enum err history_page(const struct reading *reading, int64_t chat, int64_t befor
 /* Fills dst of messages that were read by other means. */
 enum err history_names(struct db *db, struct arena *arena, struct message_list *list);
 
-/* message_backlog with names. */
-enum err history_backlog(struct db *db, struct arena *arena, struct member_chat *chats, size_t count, size_t limit,
-                         struct message_list *out, bool *more);
+/* message_backlog with names; hidden is filled for that user. */
+enum err history_backlog(struct db *db, struct arena *arena, int64_t user, struct member_chat *chats, size_t count,
+                         size_t limit, struct message_list *out, bool *more);
 
 /* Fills reacts of the messages that have any: [{"content":emoji,"count":2,"users":[…]}…] in the order of first
  * reactions, with the addresses of the first REACT_USERS_MAX who reacted so. Costs what is shown, however many

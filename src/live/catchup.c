@@ -44,12 +44,12 @@ void snapshot_free(struct snapshot **snapshot)
     *snapshot = NULL;
 }
 
-static enum err page_load(struct reader *reader, struct snapshot *snapshot)
+static enum err page_load(struct reader *reader, int64_t user, struct snapshot *snapshot)
 {
     snapshot->page = (struct message_list){ 0 };
     snapshot->more = false;
-    return history_backlog(reader->db, &snapshot->arena, snapshot->chats.rows, snapshot->chats.count, PAGE_MESSAGES,
-                           &snapshot->page, &snapshot->more);
+    return history_backlog(reader->db, &snapshot->arena, user, snapshot->chats.rows, snapshot->chats.count,
+                           PAGE_MESSAGES, &snapshot->page, &snapshot->more);
 }
 
 /* The device's cursors lag behind what this session has been pushed: a snapshot
@@ -76,7 +76,7 @@ enum err snapshot_load(struct service *service, struct reader *reader, int64_t u
     if (err == OK && have != NULL)
         positions_advance(&snapshot->chats, have);
     if (err == OK)
-        err = page_load(reader, snapshot);
+        err = page_load(reader, user, snapshot);
     db_read_end(reader->db);
     return err;
 }
@@ -99,7 +99,7 @@ static void load_run(struct pool_job *job, void *thread_context)
         load->result = snapshot_load(load->shard->service, reader, load->user, load->device, load->v2, &load->have,
                                      load->snapshot);
     } else {
-        load->result = page_load(reader, load->snapshot);
+        load->result = page_load(reader, load->user, load->snapshot);
     }
     load->mail.run = load_arrived;
     loop_post(load->shard->loop, &load->mail);
@@ -146,25 +146,6 @@ static void go_live(struct session *session)
         session_resume(session); /* What it sent meanwhile. */
 }
 
-static struct v1_message message_shown(const struct message *message)
-{
-    return (struct v1_message){
-        .id = message->id,
-        .user_email = message->sender_email,
-        .cmd = chat_id_is_direct(message->chat) ? CHAT_DIRECT : CHAT_GROUP,
-        .dst = message->dst,
-        .msg_type = message->type,
-        .content = message->content,
-        .created_ms = message->created_ms,
-    };
-}
-
-/* v1 knows neither notices nor what is left of a message that is gone. */
-static bool message_known(const struct message *message)
-{
-    return message->type != MESSAGE_TYPE_NOTICE && message->state == MESSAGE_THERE;
-}
-
 /* The whole page leaves as one payload. Returns how many were pushed; what is not shown is passed all the same, so
  * that the device's cursor moves on. */
 static size_t page_push(struct session *session)
@@ -181,9 +162,9 @@ static size_t page_push(struct session *session)
             continue;
         session_pushed(session, message->chat, message->seq);
         passed++;
-        if (!message_known(message))
+        if (message->type == MESSAGE_TYPE_NOTICE || message->hidden)
             continue;
-        struct v1_message shown = message_shown(message);
+        struct v1_message shown = v1_message_stored(message);
         frame_v1_message_append(&shard->frame, &shown, escape);
         count++;
     }

@@ -14,7 +14,12 @@ struct v1_message {
     int64_t msg_type;
     struct str content;
     int64_t created_ms;
+    int64_t state;    /* enum message_state */
+    struct str attrs; /* as in struct message */
 };
+
+/* Of what the log has, as history and the backlog show it; not for notices, which v1 never sees. */
+struct v1_message v1_message_stored(const struct message *message);
 
 /* The JSON object alone, as history lists it too. escape: compat.escape_html. */
 void v1_message_append(struct buf *out, const struct v1_message *message, bool escape);

@@ -1,13 +1,21 @@
-/* change.c: texts, flags and ends of messages; what people hang on them. */
+/* change.c: texts, flags and ends of messages; what people hang on them.
+ * A text that is gone must be gone from the disk. SQLite overwrites what it
+ * frees (secure_delete), but not the copies it leaves behind when it moves
+ * rows to another page because one of them grew. So no row of the log ever
+ * grows: flags always take a byte, and an edit that takes more room than the
+ * text before it goes to the end of a table of its own (edition), whose rows
+ * are emptied, but never deleted, for the same reason. */
 #include "store/change.h"
 
 #include "store/message_row.h"
 
-enum err message_set_content(struct db *db, int64_t id, struct str content, int64_t flags)
+/* A smaller row is wholly on its page, whatever its size was before. */
+#define ROW_IN_PAGE_BYTES_MAX ((size_t)2048)
+
+static enum err content_run(struct db *db, enum query query, int64_t id, struct str content)
 {
-    struct query_call call = call_start(db, QUERY_MESSAGE_SET_CONTENT);
+    struct query_call call = call_start(db, query);
     call_text(&call, content);
-    call_i64(&call, flags);
     call_i64(&call, id);
     return call_finish_found(&call);
 }
@@ -15,9 +23,34 @@ enum err message_set_content(struct db *db, int64_t id, struct str content, int6
 enum err message_set_flags(struct db *db, int64_t id, int64_t flags)
 {
     struct query_call call = call_start(db, QUERY_MESSAGE_SET_FLAGS);
-    call_i64(&call, flags);
+    call_i64(&call, flags | MESSAGE_FLAGS_BYTE);
     call_i64(&call, id);
     return call_finish_found(&call);
+}
+
+static enum err edition_empty(struct db *db, int64_t id)
+{
+    struct query_call call = call_start(db, QUERY_EDITION_EMPTY);
+    call_i64(&call, id);
+    return call_finish(&call);
+}
+
+enum err message_set_content(struct db *db, const struct message *message, struct str content)
+{
+    enum err err;
+    int64_t flags = message->flags | MESSAGE_EDITED;
+    bool moved = (flags & MESSAGE_MOVED) != 0;
+    bool fits =
+        content.size <= message->content.size && message->content.size + message->attrs.size <= ROW_IN_PAGE_BYTES_MAX;
+    if (fits) {
+        err = content_run(db, moved ? QUERY_EDITION_SET : QUERY_MESSAGE_SET_CONTENT, message->id, content);
+    } else {
+        err = moved ? edition_empty(db, message->id) : content_run(db, QUERY_MESSAGE_SET_CONTENT, message->id, STR(""));
+        if (err == OK)
+            err = content_run(db, QUERY_EDITION_INSERT, message->id, content);
+        flags |= MESSAGE_MOVED;
+    }
+    return err == OK && flags != message->flags ? message_set_flags(db, message->id, flags) : err;
 }
 
 /* A statement whose parameters are a chat and a seq. */
@@ -41,6 +74,8 @@ enum err message_wipe(struct db *db, const struct message *message, enum message
     call_i64(&call, state);
     call_i64(&call, message->id);
     enum err err = call_finish_found(&call);
+    if (err == OK && (message->flags & MESSAGE_MOVED) != 0)
+        err = edition_empty(db, message->id);
     for (size_t i = 0; err == OK && i < sizeof(leaves) / sizeof(leaves[0]); i++)
         err = place_run(db, leaves[i], message->chat, message->seq);
     return err;

@@ -6,8 +6,9 @@
 
 #include "store/message.h"
 
-/* The message's text and flags (enum message_flag) anew, by its id. */
-enum err message_set_content(struct db *db, int64_t id, struct str content, int64_t flags);
+/* The text anew, and MESSAGE_EDITED; message as it was read. The old text is overwritten on the disk. */
+enum err message_set_content(struct db *db, const struct message *message, struct str content);
+/* enum message_flag, by the message's id. */
 enum err message_set_flags(struct db *db, int64_t id, int64_t flags);
 /* Empties the row, which stays with its seq, cid and digest; reactions, pin and mentions of the message go.
  * The bytes are overwritten on the disk (docs/STORAGE.md). */

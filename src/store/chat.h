@@ -51,7 +51,7 @@ enum err member_get(struct db *db, int64_t chat, int64_t user, struct member *ou
 /* Everything a session needs of a chat to open, one row per chat of the user. */
 struct member_chat {
     int64_t chat;
-    int64_t delivered; /* the device's cursor; where it has none, joined_seq - 1 */
+    int64_t delivered; /* the device's cursor; at least joined_seq - 1 and cleared_seq */
     int64_t head;      /* the chat's greatest seq, 0 when empty */
 };
 struct member_chat_list {

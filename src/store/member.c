@@ -70,14 +70,16 @@ enum err member_chats(struct db *db, struct arena *arena, int64_t user, int64_t 
     call_i64(&call, device);
     call_i64(&call, user);
     while (call_row(&call)) {
-        int64_t joined = call_column_i64(&call, 1);
-        int64_t cursor = call_column_i64(&call, 2); /* -1: none */
+        /* What was written between leaving and joining again is no news, nor what the user cleared. */
+        int64_t past = call_column_i64(&call, 1) - 1;
+        int64_t cleared = call_column_i64(&call, 2);
+        int64_t cursor = call_column_i64(&call, 3); /* -1: none */
+        past = cleared > past ? cleared : past;
         out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
         out->rows[out->count++] = (struct member_chat){
             .chat = call_column_i64(&call, 0),
-            /* What was written between leaving and joining again is no news. */
-            .delivered = cursor > joined - 1 ? cursor : joined - 1,
-            .head = call_column_i64(&call, 3),
+            .delivered = cursor > past ? cursor : past,
+            .head = call_column_i64(&call, 4),
         };
     }
     return call_end(&call);

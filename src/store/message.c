@@ -96,7 +96,7 @@ void message_read(struct query_call *call, struct arena *arena, struct message *
         return;
     }
     out->content = call_column_text(call, arena, 6);
-    out->flags = call_column_i64(call, 9);
+    out->flags = call_column_i64(call, 9) & ~(int64_t)MESSAGE_FLAGS_BYTE;
     out->attrs = call_column_text(call, arena, 12);
 }
 
@@ -247,12 +247,11 @@ enum err message_view(struct db *db, struct arena *arena, const struct message_r
     return err;
 }
 
-enum err message_view_v1(struct db *db, struct arena *arena, const struct message_range *range, int64_t now_ms,
+enum err message_view_v1(struct db *db, struct arena *arena, const struct message_range *range,
                          struct message_list *out)
 {
     bool full;
     struct query_call call = view_start(db, QUERY_MESSAGE_VIEW_V1, range);
-    call_i64(&call, now_ms);
     call_i64(&call, (int64_t)range->limit);
     enum err err = rows_read(&call, arena, out, &full);
     reverse(out);

@@ -6,7 +6,7 @@
 
 /* A message that is gone keeps its row and seq; content and attrs are emptied, and overwritten on the disk. */
 enum message_state { MESSAGE_THERE = 0, MESSAGE_RECALLED = 1, MESSAGE_DELETED = 2 };
-enum message_flag { MESSAGE_EDITED = 1, MESSAGE_REACTED = 2, MESSAGE_PINNED = 4 };
+enum message_flag { MESSAGE_EDITED = 1, MESSAGE_REACTED = 2, MESSAGE_PINNED = 4, MESSAGE_MOVED = 8 };
 #define MESSAGE_TYPE_NOTICE 13 /* written by the server: what happened to a group (PROTOCOL.md) */
 
 struct message {
@@ -23,6 +23,7 @@ struct message {
     int64_t digest;     /* of what was first sent under cid */
     struct str attrs;   /* reply, at, fwd, ttl, ext, ct as members of a JSON object, without braces; ptr NULL: none */
     int64_t expires_ms; /* 0: never */
+    bool hidden;        /* the reader deleted it for himself; filled by reads that say so */
     struct str reacts;  /* a JSON array, filled by chat/history; ptr NULL: none */
     struct str sender_email; /* filled by reads that say so */
     struct str dst;          /* the protocol's dstObj; filled by chat/history */
@@ -71,8 +72,8 @@ struct message_range {
 /* Oldest first. *more: something is left in the direction of reading; also when MESSAGE_PAGE_BYTES_MAX ended it. */
 enum err message_view(struct db *db, struct arena *arena, const struct message_range *range, struct message_list *out,
                       bool *more);
-/* As message_page, of that range: without notices and what is gone by now_ms. from is not looked at. */
-enum err message_view_v1(struct db *db, struct arena *arena, const struct message_range *range, int64_t now_ms,
+/* As message_page, of that range: without notices. from is not looked at. */
+enum err message_view_v1(struct db *db, struct arena *arena, const struct message_range *range,
                          struct message_list *out);
 /* Who wrote it. ERR_NOT_FOUND. */
 enum err message_sender(struct db *db, int64_t chat, int64_t seq, int64_t *sender);

@@ -87,6 +87,14 @@ enum err member_mark(struct db *db, int64_t chat, int64_t user, int64_t read_seq
     return err;
 }
 
+enum err hidden_any(struct db *db, int64_t user, bool *exists)
+{
+    struct query_call call = call_start(db, QUERY_HIDDEN_ANY);
+    call_i64(&call, user);
+    *exists = call_row(&call);
+    return call_end(&call);
+}
+
 enum err hidden_exists(struct db *db, int64_t user, int64_t chat, int64_t seq, bool *exists)
 {
     struct query_call call = call_start(db, QUERY_HIDDEN_EXISTS);

@@ -21,6 +21,7 @@ enum err personal_get(struct db *db, int64_t user, int64_t *pver);
 enum err personal_changed(struct db *db, int64_t chat, int64_t user, int64_t *pver);
 
 /* Whether the user deleted that message for himself. */
+enum err hidden_any(struct db *db, int64_t user, bool *exists); /* anything at all */
 enum err hidden_exists(struct db *db, int64_t user, int64_t chat, int64_t seq, bool *exists);
 struct hidden {
     int64_t seq;

@@ -11,8 +11,11 @@
     " COALESCE(c.whole_history, -1)"
 #define GROUP_ALIVE "c.kind = 11 AND c.dismissed = 0"
 #define GROUP_MEMBER_COLUMNS "m.user, u.email, u.uname, u.avatar, m.role, m.silenced, m.created"
+/* An edited text may have moved (store/change.c): what m.content holds is not always what the message says. */
+#define MESSAGE_TEXT                                                                                                   \
+    " CASE WHEN m.flags & 8 THEN (SELECT e.content FROM edition e WHERE e.message = m.id) ELSE m.content END"
 #define MESSAGE_COLUMNS                                                                                                \
-    "m.id, m.chat, m.seq, m.sender, m.type, m.created, m.content, u.email,"                                            \
+    "m.id, m.chat, m.seq, m.sender, m.type, m.created," MESSAGE_TEXT ", u.email,"                                      \
     " m.state, m.flags, m.cid, m.digest, m.attrs, m.expires"
 #define MUTATION_COLUMNS                                                                                               \
     "n.id, n.chat, n.mver, n.cmd, n.seq, n.actor, n.created, n.turned_on, n.detail, n.seqs, u.email"                   \
@@ -141,7 +144,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MEMBER_SET_SILENCED] = { "UPDATE member SET silenced = ? WHERE user = ? AND chat = ?" },
     [QUERY_MEMBER_GET] = { "SELECT role, joined_seq, read_seq, sent_seq, cleared_seq, pver, top, muted, silenced"
                            " FROM member WHERE user = ? AND chat = ?" },
-    [QUERY_MEMBER_CHATS] = { "SELECT m.chat, m.joined_seq, COALESCE(d.seq, -1),"
+    [QUERY_MEMBER_CHATS] = { "SELECT m.chat, m.joined_seq, m.cleared_seq, COALESCE(d.seq, -1),"
                              " (SELECT COALESCE(MAX(g.seq), 0) FROM message g WHERE g.chat = m.chat)"
                              " FROM member m LEFT JOIN delivered d"
                              " ON d.user = m.user AND d.chat = m.chat AND d.device = ?"
@@ -160,18 +163,20 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                                   " WHERE m.chat = ? AND m.seq >= ? ORDER BY m.seq LIMIT ?" },
     [QUERY_MESSAGE_VIEW_BEFORE] = { MESSAGE_VIEW " ORDER BY m.seq DESC LIMIT ?" },
     [QUERY_MESSAGE_VIEW_FROM] = { MESSAGE_VIEW " ORDER BY m.seq LIMIT ?" },
-    /* v1 knows neither notices nor what is left of a message that is gone. */
-    [QUERY_MESSAGE_VIEW_V1] = { MESSAGE_VIEW " AND m.state = 0 AND m.type <> 13"
-                                             " AND (m.expires IS NULL OR m.expires > ?) ORDER BY m.seq DESC LIMIT ?" },
+    [QUERY_MESSAGE_VIEW_V1] = { MESSAGE_VIEW " AND m.type <> 13 ORDER BY m.seq DESC LIMIT ?" },
     [QUERY_MESSAGE_SENDER] = { "SELECT sender FROM message WHERE chat = ? AND seq = ?" },
     [QUERY_MESSAGE_GONE_COUNT] = { "SELECT COUNT(*) FROM message WHERE chat = ? AND seq > ? AND state <> 0" },
     /* Answered by the index on (chat, seq) alone. */
     [QUERY_MESSAGE_LOOK] = { "SELECT seq, id FROM message WHERE chat = ? AND seq > ? AND seq <= ?"
                              " ORDER BY seq LIMIT ?" },
     [QUERY_MESSAGE_BY_ID] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.id = ?" },
-    [QUERY_MESSAGE_AFTER] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.id > ? ORDER BY m.id LIMIT ?" },
-    [QUERY_MESSAGE_SET_CONTENT] = { "UPDATE message SET content = ?, flags = ? WHERE id = ?" },
+    [QUERY_MESSAGE_AFTER] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
+                              " WHERE m.id > ? ORDER BY m.id LIMIT ?" },
+    [QUERY_MESSAGE_SET_CONTENT] = { "UPDATE message SET content = ? WHERE id = ?" },
     [QUERY_MESSAGE_SET_FLAGS] = { "UPDATE message SET flags = ? WHERE id = ?" },
+    [QUERY_EDITION_SET] = { "UPDATE edition SET content = ? WHERE message = ?" },
+    [QUERY_EDITION_EMPTY] = { "UPDATE edition SET message = NULL, content = '' WHERE message = ?" },
+    [QUERY_EDITION_INSERT] = { "INSERT INTO edition (content, message) VALUES (?, ?)" },
     [QUERY_MESSAGE_WIPE] = { "UPDATE message SET state = ?, content = '', attrs = NULL, flags = 0, expires = NULL"
                              " WHERE id = ?" },
     [QUERY_MESSAGE_EXPIRED] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
@@ -243,6 +248,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_GROUP_STATE] = { "SELECT silenced, dismissed, COALESCE(whole_history, -1) FROM chat WHERE id = ? AND kind = "
                             "11" },
     [QUERY_HIDDEN_EXISTS] = { "SELECT 1 FROM hidden WHERE user = ? AND chat = ? AND seq = ?" },
+    [QUERY_HIDDEN_ANY] = { "SELECT 1 FROM hidden WHERE user = ? LIMIT 1" },
     [QUERY_HIDDEN_INSERT] = { "INSERT INTO hidden (user, chat, seq, pver) VALUES (?, ?, ?, ?)" },
     [QUERY_HIDDEN_AFTER] = { "SELECT seq, pver FROM hidden WHERE user = ? AND chat = ? AND pver > ?"
                              " ORDER BY pver, seq LIMIT ?" },

@@ -104,10 +104,10 @@ static const char sqlite_1[] =
 
 /* Protocol v2. Indexes that few rows need are partial: a v1 message pays for none of them. */
 static const char sqlite_2[] =
-    /* state: enum message_state; flags: MESSAGE_EDITED…; digest: of what was first sent under cid; attrs: the
+    /* state: enum message_state; flags: MESSAGE_EDITED…, and 64, for a byte that is always there; digest: of what was first sent under cid; attrs: the
      * members reply, at, fwd, ttl, ext, ct of a frame, as JSON; expires: 0 is never. */
     "ALTER TABLE message ADD COLUMN state INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE message ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE message ADD COLUMN flags INTEGER NOT NULL DEFAULT 64;"
     "ALTER TABLE message ADD COLUMN cid VARCHAR(64);"
     "ALTER TABLE message ADD COLUMN digest BIGINT;"
     "ALTER TABLE message ADD COLUMN attrs TEXT;"
@@ -116,6 +116,12 @@ static const char sqlite_2[] =
     "CREATE UNIQUE INDEX message_cid ON message (cid, chat, sender) WHERE cid IS NOT NULL;"
     "CREATE INDEX message_gone ON message (chat, seq) WHERE state <> 0;"
     "CREATE INDEX message_expires ON message (expires) WHERE expires IS NOT NULL;"
+
+    /* Edited texts that need more room than the message's row had; message: its id, NULL when this one is past. */
+    "CREATE TABLE edition ("
+    " id INTEGER PRIMARY KEY,"
+    " message BIGINT UNIQUE,"
+    " content TEXT NOT NULL);"
 
     /* Changes of messages already sent, replayed to devices that were away: cmd 24 to 28, a counter (mver) for
      * each chat. id: in the order of all chats, for who follows everything. What a message says now stands in

@@ -42,8 +42,9 @@ def store(world, text, *values):
 
 
 def row(world, ack):
-    """(state, content, flags, attrs) of a message that was sent."""
-    return store(world, "SELECT state, content, flags, attrs FROM message WHERE id = ?", ack["id"])[0]
+    """(state, content, flags, attrs) of a message that was sent, as docs/STORAGE.md says where they are."""
+    text = "SELECT state, COALESCE(e.content, m.content), flags & 7, attrs FROM message m"
+    return store(world, f"{text} LEFT JOIN edition e ON e.message = m.id WHERE m.id = ?", ack["id"])[0]
 
 
 def mutations(world, ack):

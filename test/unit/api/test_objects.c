@@ -112,7 +112,7 @@ static void messages_are_an_array_of_v1_messages(void **state)
         buf_str(&out),
         STR("{\"data\":[{\"id\":3,\"userEmail\":\"a@b.cc\",\"cmd\":10,\"dstObj\":\"c@d.ee\",\"msgType\":1,\"content\":"
             "\"&lt;hi&gt;\",\"createAt\":5,\"deleteTimestamp\":0},{\"id\":4,\"userEmail\":\"a@b.cc\",\"cmd\":11,"
-            "\"dstObj\":\"1000\",\"msgType\":1,\"content\":\"\",\"createAt\":6,\"deleteTimestamp\":0}]"));
+            "\"dstObj\":\"1000\",\"msgType\":1,\"content\":\"[文件]\",\"createAt\":6,\"deleteTimestamp\":0}]"));
     buf_release(&out);
 }
 

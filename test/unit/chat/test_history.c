@@ -122,7 +122,7 @@ static void a_backlog_of_many_peers_names_each_rightly(void **state)
     size_t total = 0;
     bool more = true;
     while (more) {
-        assert_ok(history_backlog(chat->tx.db, &chat->scratch, chats.rows, chats.count, 100, &list, &more));
+        assert_ok(history_backlog(chat->tx.db, &chat->scratch, a, chats.rows, chats.count, 100, &list, &more));
         for (size_t i = 0; i < list.count; i++) {
             const struct message *row = &list.rows[i];
             assert_str(row->sender == a ? A : row->content.ptr, row->sender_email);
