@@ -22,7 +22,8 @@ enum err sync_begin(struct sync *sync)
     struct sync_ask *ask = &sync->ask;
     if (ask->anew)
         ask->listed_count = 0;
-    qsort(ask->listed, ask->listed_count, sizeof(ask->listed[0]), listed_compare);
+    if (ask->listed_count > 0)
+        qsort(ask->listed, ask->listed_count, sizeof(ask->listed[0]), listed_compare);
     enum err err = member_states(reading->db, reading->arena, reading->user, ask->after, &sync->states);
     if (err == OK && !ask->anew && ask->device != 0)
         err = device_cursors(reading->db, reading->arena, reading->user, ask->device, &sync->cursors);
