@@ -104,19 +104,20 @@ def groupcost(setup, server, state, sizes):
     messages = 500 if setup.quick else 2000
     owner, lines = users[0], []
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    ws = Ws2(server, owner, device="bench")
     for size in sizes:
         say(f"groupcost: {size} members, {messages} messages")
         group = call(connection, owner, "/community/create", {"name": f"of {size}", "icon": "", "memo": ""})["id"]
         for number in range(1, size):
             user = users[number]
             call(connection, user, "/contact/add_friend", {"ownerEmail": user.email, "dstObj": str(group), "cate": 2})
+        ws = Ws2(server, owner, device="bench")  # Now: it would hear of everybody who joins.
         time.sleep(FLUSHED)
         rows, written = rows_stored(server.data), bytes_written(server)
         for i in range(messages):
             ws.send_ack(group, f"message {i} of some sixty-four bytes, as people write them".ljust(64), cmd=11)
             ws.messages.clear()
         time.sleep(FLUSHED)
+        ws.close()
         line = {"scenario": "groupcost", "members": size, "messages": messages,
                 "rows": (rows_stored(server.data) - rows) / messages,
                 "bytes": (bytes_written(server) - written) / messages}
