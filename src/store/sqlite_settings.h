@@ -35,6 +35,7 @@
     "PRAGMA journal_mode=WAL;"                                                                                         \
     "PRAGMA synchronous=FULL;"                                                                                         \
     "PRAGMA journal_size_limit=201326592;"                                                                             \
+    "PRAGMA secure_delete=ON;"                                                                                         \
     "PRAGMA cache_size=-65536;" SQLITE_SETTINGS_COMMON
 
 /* A reader's pages come from the system's cache as well, for a microsecond
