@@ -61,8 +61,9 @@ static enum err names_write(const struct reading *reading, struct buf *out, cons
 {
     struct group group;
     struct str remark = STR_NONE;
+    struct str tags;
     if (chat_id_is_direct(conversation->chat)) {
-        enum err err = contact_remark(reading->db, reading->arena, reading->user, conversation->peer.id, &remark);
+        enum err err = contact_note(reading->db, reading->arena, reading->user, conversation->peer.id, &remark, &tags);
         jsonw_put_str(out, "name", conversation->peer.uname);
         jsonw_put_str(out, "avatar", conversation->peer.avatar);
         jsonw_put_str(out, "remark", remark);

@@ -49,3 +49,21 @@ void object_message(struct buf *out, const struct message *message)
     object_message_members(out, message);
     jsonw_close(out, '}');
 }
+
+void object_user_members(struct buf *out, const struct user *user, bool online)
+{
+    jsonw_put_i64(out, "id", user->id);
+    jsonw_put_str(out, "email", user->email);
+    jsonw_put_str(out, "uname", user->uname);
+    jsonw_put_str(out, "avatar", user->avatar);
+    jsonw_put_i64(out, "createAt", user->created_ms);
+    jsonw_put_i64(out, "deleteTimestamp", user->deleted_ms);
+    jsonw_put_i64(out, "online", online ? 1 : 0);
+}
+
+void object_user(struct buf *out, const struct user *user, bool online)
+{
+    jsonw_open(out, '{');
+    object_user_members(out, user, online);
+    jsonw_close(out, '}');
+}

@@ -3,6 +3,7 @@
 #define IM_ACTION_OBJECT_H
 
 #include "store/message.h"
+#include "store/user.h"
 #include "util/buf.h"
 
 /* One message, as frames 10 and 11 and every list of messages have it. sender_email and dst are filled. A message
@@ -10,6 +11,11 @@
 void object_message(struct buf *out, const struct message *message);
 /* Its members alone, for an object that is open. */
 void object_message_members(struct buf *out, const struct message *message);
+
+/* A user, never with a token. */
+void object_user(struct buf *out, const struct user *user, bool online);
+/* Its members alone. */
+void object_user_members(struct buf *out, const struct user *user, bool online);
 
 /* "chat":10,"dstObj":"…" as members of an object that is open. */
 void object_chat(struct buf *out, int64_t chat, struct str dst);

@@ -2,6 +2,8 @@
 #include "api/call.h"
 
 #include "api/objects.h"
+#include "action/contact.h"
+#include "action/object.h"
 #include "chat/contact.h"
 #include "chat/membership.h"
 #include "store/contact.h"
@@ -12,6 +14,7 @@ enum { CATE_USER = 1, CATE_GROUP = 2 };
 struct add_state {
     struct str dst;
     int64_t cate;
+    struct contact_asked asked;
     bool waits; /* for owner or admin of the group */
 };
 
@@ -19,15 +22,25 @@ static enum err add_write(struct call *call, struct core_tx *tx)
 {
     struct add_state *state = call->state;
     struct actor actor = { call->user, call->email };
-    return state->cate == CATE_USER ? contact_add(tx, &actor, state->dst)
-                                    : membership_join(tx, &actor, state->dst, STR_NONE, &state->waits);
+    if (state->cate == CATE_GROUP)
+        return membership_join(tx, &actor, state->dst, STR_NONE, &state->waits);
+    return contact_ask(tx, &actor, state->dst, STR_NONE, &state->asked);
+}
+
+static struct str added_text(const struct add_state *state)
+{
+    if (state->cate == CATE_GROUP && state->waits)
+        return STR("申请已发送");
+    if (state->cate == CATE_USER && !state->asked.accepted)
+        return STR("好友申请已发送");
+    return STR("添加好友成功");
 }
 
 static void add_written(struct call *call, enum err result)
 {
     const struct add_state *state = call->state;
     if (result == OK)
-        call_reply_ok(call, state->waits ? STR("申请已发送") : STR("添加好友成功"));
+        call_reply_ok(call, added_text(state));
     else if (result == ERR_ARG)
         call_reply_error(call, 2001, "笨蛋！不能添加自己为好友啊");
     else if (result == ERR_NOT_FOUND && state->cate == CATE_USER)
@@ -56,9 +69,24 @@ static void add_run(struct call *call, struct reader *reader)
         call_write(call, false, add_write, add_written); /* The owner is the caller, whatever ownerEmail says. */
 }
 
+/* remark and tags are the caller's own; blocked only says true. */
+static void friend_append(struct buf *out, const struct contact *friend, bool online)
+{
+    jsonw_open(out, '{');
+    object_user_members(out, &friend->user, online);
+    jsonw_put_str(out, "remark", friend->remark);
+    if (friend->tags.ptr != NULL) {
+        jsonw_key(out, "tags");
+        jsonw_raw(out, friend->tags);
+    }
+    if (friend->blocked)
+        jsonw_put_bool(out, "blocked", true);
+    jsonw_close(out, '}');
+}
+
 static void friends_run(struct call *call, struct reader *reader)
 {
-    struct user_list friends = { 0 };
+    struct contact_list friends = { 0 };
     struct router *router = call->service->router;
     if (contact_list(reader->db, &call->arena, call->user, &friends) != OK) {
         call_reply_error(call, 2000, "获取好友列表失败");
@@ -66,8 +94,14 @@ static void friends_run(struct call *call, struct reader *reader)
     }
     struct buf *out = call_data(call);
     jsonw_open(out, '[');
-    for (size_t i = 0; i < friends.count; i++)
-        user_append(out, &friends.rows[i], router->v->online(router, friends.rows[i].id), STR_NONE, call_escapes(call));
+    for (size_t i = 0; i < friends.count; i++) {
+        const struct contact *friend = &friends.rows[i];
+        bool online = !friend->blocks && router->v->online(router, friend->user.id);
+        if (call_is_v2(call))
+            friend_append(out, friend, online);
+        else
+            user_append(out, &friend->user, online, STR_NONE, call_escapes(call));
+    }
     jsonw_close(out, ']');
     call_reply_data(call);
 }
@@ -75,5 +109,13 @@ static void friends_run(struct call *call, struct reader *reader)
 static const struct route rows[] = {
     { HTTP_POST, "/contact/add_friend", ROUTE_JSON, add_run, NULL },
     { HTTP_GET, "/contact/friend_list", 0, friends_run, NULL },
+    { HTTP_POST, "/contact/request", ROUTE_JSON, NULL, &action_contact_request },
+    { HTTP_POST, "/contact/respond", ROUTE_JSON, NULL, &action_contact_respond },
+    { HTTP_POST, "/contact/remove", ROUTE_JSON, NULL, &action_contact_remove },
+    { HTTP_POST, "/contact/block", ROUTE_JSON, NULL, &action_contact_block },
+    { HTTP_POST, "/contact/unblock", ROUTE_JSON, NULL, &action_contact_unblock },
+    { HTTP_PUT, "/contact/remark", ROUTE_JSON, NULL, &action_contact_remark },
+    { HTTP_GET, "/contact/requests", 0, NULL, &action_contact_requests },
+    { HTTP_GET, "/contact/blocked", 0, NULL, &action_contact_blocked },
 };
 const struct route_list routes_contact = { rows, sizeof(rows) / sizeof(rows[0]) };

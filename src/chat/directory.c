@@ -232,14 +232,14 @@ static void announced_set(struct directory *directory, int64_t user, bool online
         map_remove(&directory->announced, (uint64_t)user);
 }
 
-static bool announced_get(const struct directory *directory, int64_t user)
+bool directory_is_announced(const struct directory *directory, int64_t user)
 {
     return map_get(&directory->announced, (uint64_t)user) != NULL;
 }
 
 bool directory_announce(struct directory *directory, int64_t user, bool online)
 {
-    if (announced_get(directory, user) == online)
+    if (directory_is_announced(directory, user) == online)
         return false;
     announced_set(directory, user, online);
     buf_append(&directory->recent, &user, sizeof(user));
@@ -257,7 +257,7 @@ void directory_announced_undo(struct directory *directory, size_t mark)
         int64_t user;
         directory->recent.size -= sizeof(user);
         memcpy(&user, directory->recent.ptr + directory->recent.size, sizeof(user));
-        announced_set(directory, user, !announced_get(directory, user));
+        announced_set(directory, user, !directory_is_announced(directory, user));
     }
 }
 

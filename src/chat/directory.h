@@ -55,6 +55,7 @@ void directory_id_used(struct directory *directory);
 /* Presence as it was last told to friends: true when online differs from it, which is then remembered. Never
  * forgotten, but taken back when the telling failed. */
 bool directory_announce(struct directory *directory, int64_t user, bool online);
+bool directory_is_announced(const struct directory *directory, int64_t user);
 /* How many announcements are neither kept nor undone; a batch has a bounded number. */
 size_t directory_announced(const struct directory *directory);
 /* Takes back those after the first mark: friends have not heard of them. */

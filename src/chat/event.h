@@ -15,6 +15,7 @@ enum event_type {
     EVENT_JOINED,       /* actor joined the group: its sessions hear the group from now on */
     EVENT_LEFT,         /* actor is in the group no more; actor 0: nobody is, the group was dismissed */
     EVENT_PRESENCE,     /* actor came online or went offline: told to targets, and to those who watch him */
+    EVENT_HIDDEN,       /* actor is hidden from users[1], whom he blocks: who watches him does so no more */
     EVENT_OPENED,       /* a session of a named device opened: older ones of the same name end */
     EVENT_USER_ENDED,   /* the actor's account is gone, or every token of it: its sessions end */
     EVENT_DEVICE_ENDED, /* one device of the actor lost its token */

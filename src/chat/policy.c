@@ -169,3 +169,19 @@ enum err policy_see_presence(struct db *db, int64_t user, int64_t other)
         return err;
     return friends && !blocked ? OK : ERR_DENIED;
 }
+
+enum err policy_watch(struct db *db, int64_t user, int64_t other)
+{
+    bool allowed = user == other;
+    bool blocked = false;
+    enum err err = OK;
+    if (!allowed)
+        err = contact_exists(db, user, other, &allowed);
+    if (err == OK && !allowed)
+        err = member_shared(db, user, other, &allowed);
+    if (err == OK && allowed)
+        err = block_exists(db, other, user, &blocked);
+    if (err != OK)
+        return err;
+    return allowed && !blocked ? OK : ERR_DENIED;
+}

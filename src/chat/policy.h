@@ -41,5 +41,7 @@ enum err policy_read(struct db *db, int64_t user, int64_t chat);
 
 /* May the user see whether the other is online? Oneself and friends, unless the other blocks the user. */
 enum err policy_see_presence(struct db *db, int64_t user, int64_t other);
+/* May the user ask to be told of it (frame 33)? Of friends and those he shares a chat with, likewise. */
+enum err policy_watch(struct db *db, int64_t user, int64_t other);
 
 #endif

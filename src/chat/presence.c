@@ -12,8 +12,8 @@ enum err presence_told(struct core_tx *tx, int64_t user, struct str email, bool 
         return OK;
     struct arena *arena = &tx->events->arena;
     struct id_list friends;
-    enum err err = contact_ids(tx->db, arena, user, &friends);
-    if (err != OK || friends.count == 0)
+    enum err err = contact_unblocked(tx->db, arena, user, &friends);
+    if (err != OK)
         return err;
 
     struct event *event = event_add(tx->events, EVENT_PRESENCE);

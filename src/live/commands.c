@@ -6,8 +6,10 @@
 #include "live/act.h"
 #include "live/frame_v2.h"
 #include "live/send.h"
+#include "live/watch.h"
 #include "action/conv.h"
 #include "action/message.h"
+#include "action/typing.h"
 #include "chat/cmd.h"
 #include "os/clock.h"
 #include "util/json.h"
@@ -24,11 +26,13 @@ static const struct command rows[] = {
     { .cmd = CMD_PULL, .name = "pull", .action = &action_pull, .answer = CMD_PAGE },
     { .cmd = CMD_READ, .name = "read", .action = &action_read },
     { .cmd = CMD_SET, .name = "set", .action = &action_set },
+    { .cmd = CMD_TYPING, .name = "typing", .action = &action_typing },
     { .cmd = CMD_RECALL, .name = "recall", .action = &action_recall },
     { .cmd = CMD_EDIT, .name = "edit", .action = &action_edit },
     { .cmd = CMD_DELETE, .name = "delete", .action = &action_delete },
     { .cmd = CMD_REACT, .name = "react", .action = &action_react },
     { .cmd = CMD_PIN, .name = "pin", .action = &action_pin },
+    { .cmd = CMD_WATCH, .name = "watch", .flags = COMMAND_LIMITED, .run = watch_run },
     { .cmd = CMD_ADD, .name = "add_contact", .flags = COMMAND_V1 | COMMAND_LIMITED, .run = add_run },
 };
 const struct command_list command_table = { rows, sizeof(rows) / sizeof(rows[0]) };

@@ -7,6 +7,7 @@
 #include "live/frame_v1.h"
 #include "live/frame_v2.h"
 #include "live/session.h"
+#include "live/watch.h"
 
 #define RUN_SIZE_MAX ((size_t)64 * 1024)
 
@@ -207,24 +208,29 @@ static void left_deliver(struct shard *shard, const struct event *event)
 }
 
 /* The frame names whom it is told. */
-static void presence_tell(struct shard *shard, const struct event *event, int64_t user)
+static void presence_push(struct session *session, const void *context)
 {
-    for (struct session *session = session_first(shard, user); session != NULL; session = session->user_next) {
-        buf_clear(&shard->frame);
-        if (session->v2)
-            frame_v2_presence_append(&shard->frame, event->actor_email, session_email(session), event->online);
-        else
-            frame_v1_presence_append(&shard->frame, event->actor_email, session_email(session), event->online);
-        struct payload *payload = payload_from(buf_str(&shard->frame));
-        session_push(session, payload);
-        payload_unref(&payload);
-    }
+    const struct event *event = context;
+    struct buf *frame = &session->shard->frame;
+    buf_clear(frame);
+    if (session->v2)
+        frame_v2_presence_append(frame, event->actor_email, session_email(session), event->online);
+    else
+        frame_v1_presence_append(frame, event->actor_email, session_email(session), event->online);
+    struct payload *payload = payload_from(buf_str(frame));
+    session_push(session, payload);
+    payload_unref(&payload);
 }
 
+/* Friends, then those who watch him and were not told as friends. */
 static void presence_deliver(struct shard *shard, const struct event *event)
 {
     for (size_t i = 0; i < event->target_count; i++)
-        presence_tell(shard, event, event->targets[i]);
+        for (struct session *session = session_first(shard, event->targets[i]); session != NULL;
+             session = session->user_next)
+            if (watch_news(session, event->actor, event->online))
+                presence_push(session, event);
+    watch_tell(shard, event->actor, event->online, presence_push, event);
 }
 
 static void sessions_end(struct shard *shard, const struct event *event)
@@ -280,6 +286,9 @@ void deliver_events(void *context, const struct event_list *events, uint64_t num
             break;
         case EVENT_PRESENCE:
             presence_deliver(shard, event);
+            break;
+        case EVENT_HIDDEN:
+            watch_end(shard, event->users[1], event->actor);
             break;
         case EVENT_USER_ENDED:
         case EVENT_DEVICE_ENDED:

@@ -8,6 +8,8 @@
 #include "live/cursors.h"
 #include "live/device_use.h"
 #include "live/frame_v2.h"
+#include "live/seen.h"
+#include "live/watch.h"
 #include "chat/message.h"
 #include "chat/presence.h"
 #include "chat/refusal.h"
@@ -176,6 +178,17 @@ static void held_release(struct session *session)
     session->held = NULL;
 }
 
+/* While the server goes down there may be no next tick. */
+static void seen_take(const struct session *session)
+{
+    struct service *service = session->shard->service;
+    if (service->router->v->online(service->router, session->user))
+        return;
+    seen_note(session->shard, session->user);
+    if (atomic_load(&service->draining))
+        seen_flush(session->shard);
+}
+
 static void session_closed(void *owner, enum conn_end end)
 {
     struct session *session = owner;
@@ -187,9 +200,11 @@ static void session_closed(void *owner, enum conn_end end)
     active_remove(session);
     user_remove(session);
     room_leave_all(shard, session);
+    watch_release(session);
     map_remove(&shard->sessions, session->id);
     shard->service->router->v->session_closed(shard->service->router, session->user);
     presence_submit(session, false);
+    seen_take(session);
     acks_flush(shard);
     cursors_flush(shard); /* A device that comes right back finds its cursor where it was confirmed. */
     metric_add(&shard->metrics, METRIC_WS_SESSIONS, -1);

@@ -15,7 +15,8 @@
 #include "net/conn.h"
 #include "ws/frame.h"
 
-struct snapshot; /* live/catchup.h */
+struct snapshot;   /* live/catchup.h */
+struct watch_list; /* live/watch.h */
 
 #define INFLIGHT_MAX 64 /* messages of one session on their way to the disk */
 
@@ -31,6 +32,7 @@ struct session {
     struct session *active_next;
     struct session **active_at; /* the pointer that points here; NULL: not in the list */
     struct room_list rooms;
+    struct watch_list *watch; /* NULL: never asked */
     struct pushed_list pushed;
     uint32_t inflight;
     bool v2;

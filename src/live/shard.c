@@ -4,6 +4,7 @@
 #include "live/acks.h"
 #include "live/compress.h"
 #include "live/cursors.h"
+#include "live/seen.h"
 #include "live/session.h"
 #include "os/random.h"
 #include "util/mem.h"
@@ -39,10 +40,12 @@ void shard_free(struct shard **out)
     loop_timer_free(&shard->tick);
     cursors_drop(shard);
     acks_drop(shard);
+    seen_drop(shard);
     compress_forget(shard);
     map_release(&shard->sessions);
     map_release(&shard->users);
     map_release(&shard->rooms);
+    map_release(&shard->watched);
     map_release(&shard->admins);
     json_parser_free(&shard->json);
     arena_release(&shard->arena);
@@ -85,6 +88,7 @@ static void shard_ticked(void *context)
     pings_send(shard);
     silence_sweep(shard, now_ms);
     cursors_flush(shard);
+    seen_flush(shard);
     if (++shard->ticks % ACK_TICKS == 0)
         acks_flush(shard);
     http_server_tick(shard->http, now_ms);

@@ -18,12 +18,15 @@ struct shard {
     struct map sessions; /* session id → struct session */
     struct map users;    /* user → first of that user's sessions */
     struct map rooms;    /* chat → struct room */
+    struct map watched;  /* user → who watches him (live/watch.h) */
     struct map admins;   /* id → open connection of the admin socket */
     uint64_t last_session_id;
+    uint64_t last_watch;        /* number of the last question of frame 33 */
     uint64_t delivered_number;  /* the last batch of events handled */
     struct session *active;     /* sessions with pushes that no ping covers yet */
     struct cursor_job *cursors; /* confirmed, on their way to the store; NULL: none */
     struct ack_job *acks;       /* of v2 devices, likewise */
+    struct seen_job *seen;      /* whose last session ended, likewise */
     unsigned ticks;
     struct core_outbox jobs; /* for the writer, at the end of the turn */
     struct loop_timer *tick;

@@ -47,6 +47,10 @@ struct member {
 /* The oldest seq that the member may read. */
 int64_t member_min_seq(const struct member *member, bool whole_history);
 enum err member_get(struct db *db, int64_t chat, int64_t user, struct member *out); /* ERR_NOT_FOUND */
+/* Whether the two are in a chat together, direct or group. */
+enum err member_shared(struct db *db, int64_t a, int64_t b, bool *shared);
+/* How many are in the chat, counted up to limit. */
+enum err member_count_upto(struct db *db, int64_t chat, size_t limit, size_t *count);
 
 /* Everything a session needs of a chat to open, one row per chat of the user. */
 struct member_chat {

@@ -192,3 +192,14 @@ void *rows_grow(struct arena *arena, void *rows, size_t count, size_t *capacity,
         memcpy(grown, rows, count * row_size);
     return grown;
 }
+
+enum err ids_read(struct query_call *call, struct arena *arena, struct id_list *out)
+{
+    size_t capacity = 0;
+    *out = (struct id_list){ 0 };
+    while (call_row(call)) {
+        out->ids = rows_grow(arena, out->ids, out->count, &capacity, sizeof *out->ids);
+        out->ids[out->count++] = call_column_i64(call, 0);
+    }
+    return call_end(call);
+}

@@ -9,6 +9,12 @@
 
 struct db;
 
+/* Ids in an arena. */
+struct id_list {
+    int64_t *ids;
+    size_t count;
+};
+
 /* location: for SQLite the path of the database file. */
 enum err db_open(const struct sql_driver *driver, const char *location, enum sql_mode mode, struct db **out);
 void db_close(struct db **db);

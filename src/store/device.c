@@ -120,3 +120,36 @@ enum err device_expire(struct db *db, int64_t used_before_ms, size_t limit, devi
     }
     return err;
 }
+
+enum err device_delete_others(struct db *db, int64_t user, int64_t keep, device_ended ended, void *context)
+{
+    bool deleted = true;
+    enum err err = OK;
+    while (err == OK && deleted) {
+        struct query_call call = call_start(db, QUERY_DEVICE_OTHER);
+        call_i64(&call, user);
+        call_i64(&call, keep);
+        err = delete_named(db, &call, &deleted, ended, context);
+    }
+    return err;
+}
+
+enum err device_list(struct db *db, struct arena *arena, int64_t user, struct device_list *out)
+{
+    size_t capacity = 0;
+    struct query_call call = call_start(db, QUERY_DEVICE_LIST);
+    *out = (struct device_list){ 0 };
+    call_i64(&call, user);
+    call_i64(&call, user);
+    while (call_row(&call)) {
+        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
+        out->rows[out->count++] = (struct device_row){
+            .named = call_column_i64(&call, 0),
+            .name = call_column_text(&call, arena, 1),
+            .login = call_column_i64(&call, 2),
+            .created_ms = call_column_i64(&call, 3),
+            .used_ms = call_column_i64(&call, 4),
+        };
+    }
+    return call_end(&call);
+}

@@ -30,7 +30,24 @@ typedef void (*device_ended)(void *context, int64_t user, int64_t device);
 
 /* Keeps the newest-used keep devices of the user, deletes the rest; used when a login would exceed the cap. */
 enum err device_trim(struct db *db, int64_t user, size_t keep, device_ended ended, void *context);
+/* Deletes all of the user's but one. */
+enum err device_delete_others(struct db *db, int64_t user, int64_t keep, device_ended ended, void *context);
 /* Deletes devices idle since before used_before_ms, at most limit. */
 enum err device_expire(struct db *db, int64_t used_before_ms, size_t limit, device_ended ended, void *context);
+
+/* What a user sees of his devices: those with a name (store/device_name.h) whose token is good, and the tokens that
+ * no named device used last. The last used first. */
+struct device_row {
+    int64_t named; /* 0: a token alone */
+    struct str name;
+    int64_t login; /* the token's row */
+    int64_t created_ms;
+    int64_t used_ms;
+};
+struct device_list {
+    struct device_row *rows;
+    size_t count;
+};
+enum err device_list(struct db *db, struct arena *arena, int64_t user, struct device_list *out);
 
 #endif

@@ -258,15 +258,9 @@ enum err group_members(struct db *db, struct arena *arena, int64_t id, int64_t a
 
 enum err group_staff(struct db *db, struct arena *arena, int64_t id, struct id_list *out)
 {
-    size_t capacity = 0;
     struct query_call call = call_start(db, QUERY_GROUP_STAFF);
-    *out = (struct id_list){ 0 };
     call_i64(&call, id);
-    while (call_row(&call)) {
-        out->ids = rows_grow(arena, out->ids, out->count, &capacity, sizeof *out->ids);
-        out->ids[out->count++] = call_column_i64(&call, 0);
-    }
-    return call_end(&call);
+    return ids_read(&call, arena, out);
 }
 
 enum err group_successor(struct db *db, struct arena *arena, int64_t id, int64_t user, struct group_member *out)

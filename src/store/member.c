@@ -107,3 +107,21 @@ enum err cursor_save(struct db *db, const struct cursor *cursor)
     call_i64(&call, cursor->seq);
     return call_finish(&call);
 }
+
+enum err member_shared(struct db *db, int64_t a, int64_t b, bool *shared)
+{
+    struct query_call call = call_start(db, QUERY_MEMBER_SHARED);
+    call_i64(&call, b);
+    call_i64(&call, a);
+    *shared = call_row(&call);
+    return call_end(&call);
+}
+
+enum err member_count_upto(struct db *db, int64_t chat, size_t limit, size_t *count)
+{
+    struct query_call call = call_start(db, QUERY_MEMBER_COUNT_UPTO);
+    call_i64(&call, chat);
+    call_i64(&call, (int64_t)limit);
+    *count = call_row(&call) ? (size_t)call_column_i64(&call, 0) : 0;
+    return call_end(&call);
+}

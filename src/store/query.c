@@ -20,6 +20,10 @@
 #define MUTATION_COLUMNS                                                                                               \
     "n.id, n.chat, n.mver, n.cmd, n.seq, n.actor, n.created, n.turned_on, n.detail, n.seqs, u.email"                   \
     " FROM mutation n LEFT JOIN user u ON u.id = n.actor"
+#define REQUEST_COLUMNS "id, sender, receiver, content, state, told, created"
+#define REQUEST_SHOWN                                                                                                  \
+    "r.id, r.sender, r.receiver, r.content, r.state, r.told, r.created, u.id, u.email, u.uname, u.avatar, u.created,"  \
+    " u.deleted"
 #define MESSAGE_TABLES "message m LEFT JOIN user u ON u.id = m.sender"
 /* What one user may see: not below a seq, and nothing he deleted for himself. */
 #define MESSAGE_VIEW                                                                                                   \
@@ -61,6 +65,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_USER_DELETE_BLOCKS_OF] = { "DELETE FROM block WHERE peer = ?" },
     [QUERY_USER_DELETE_REQUESTS] = { "DELETE FROM contact_request WHERE sender = ?" },
     [QUERY_USER_DELETE_REQUESTS_TO] = { "DELETE FROM contact_request WHERE receiver = ?" },
+    [QUERY_USER_SEEN] = { "SELECT seen FROM user WHERE id = ?" },
+    [QUERY_USER_SET_SEEN] = { "UPDATE user SET seen = ? WHERE id = ?" },
 
     [QUERY_DEVICE_INSERT] = { "INSERT INTO device (user, token_hash, created, used) VALUES (?, ?, ?, ?)" },
     [QUERY_DEVICE_COPY_CURSORS] = { "INSERT INTO delivered (user, chat, device, seq)"
@@ -82,15 +88,44 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_DEVICE_DELETE] = { "DELETE FROM device WHERE id = ?" },
     [QUERY_DEVICE_BEYOND] = { "SELECT id, user FROM device WHERE user = ?"
                               " ORDER BY used DESC, id DESC LIMIT 1 OFFSET ?" },
+    [QUERY_DEVICE_OTHER] = { "SELECT id, user FROM device WHERE user = ? AND id <> ? LIMIT 1" },
+    [QUERY_DEVICE_LIST] = { "SELECT n.id, n.name, d.id, n.created, n.used FROM device_name n"
+                            " JOIN device d ON d.id = n.login WHERE n.user = ?"
+                            " UNION ALL SELECT 0, NULL, d.id, d.created, d.used FROM device d WHERE d.user = ?"
+                            " AND NOT EXISTS (SELECT 1 FROM device_name n WHERE n.user = d.user AND n.login = d.id)"
+                            " ORDER BY 5 DESC, 3 DESC, 1 DESC" },
     [QUERY_DEVICE_IDLE] = { "SELECT id, user FROM device WHERE used < ? ORDER BY used LIMIT 1" },
 
     [QUERY_CONTACT_EXISTS] = { "SELECT 1 FROM contact WHERE owner = ? AND peer = ?" },
     [QUERY_CONTACT_INSERT] = { "INSERT INTO contact (owner, peer, created) VALUES (?, ?, ?)" },
-    [QUERY_CONTACT_LIST] = { "SELECT u.id, u.email, u.uname, u.avatar, u.created, u.deleted"
+    [QUERY_CONTACT_DELETE] = { "DELETE FROM contact WHERE owner = ? AND peer = ?" },
+    [QUERY_CONTACT_LIST] = { "SELECT u.id, u.email, u.uname, u.avatar, u.created, u.deleted, c.remark, c.tags,"
+                             " b.owner IS NOT NULL, r.owner IS NOT NULL"
                              " FROM contact c JOIN user u ON u.id = c.peer"
+                             " LEFT JOIN block b ON b.owner = c.owner AND b.peer = c.peer"
+                             " LEFT JOIN block r ON r.owner = c.peer AND r.peer = c.owner"
                              " WHERE c.owner = ? ORDER BY c.created, c.peer" },
-    [QUERY_CONTACT_REMARK] = { "SELECT remark FROM contact WHERE owner = ? AND peer = ?" },
-    [QUERY_CONTACT_IDS] = { "SELECT peer FROM contact WHERE owner = ?" },
+    [QUERY_CONTACT_UNBLOCKED] = { "SELECT peer FROM contact c WHERE owner = ?"
+                                  " AND NOT EXISTS (SELECT 1 FROM block b WHERE b.owner = c.owner AND b.peer = c.peer)"
+                                  " ORDER BY peer" },
+    [QUERY_CONTACT_NOTE] = { "SELECT remark, tags FROM contact WHERE owner = ? AND peer = ?" },
+    [QUERY_CONTACT_SET_NOTE] = { "UPDATE contact SET remark = ?, tags = ? WHERE owner = ? AND peer = ?" },
+
+    [QUERY_REQUEST_INSERT] = { "INSERT INTO contact_request (sender, receiver, content, state, told, created, changed)"
+                               " VALUES (?, ?, ?, 0, 1, ?, ?)" },
+    [QUERY_REQUEST_BY_ID] = { "SELECT " REQUEST_COLUMNS " FROM contact_request WHERE id = ?" },
+    [QUERY_REQUEST_BETWEEN] = { "SELECT " REQUEST_COLUMNS " FROM contact_request WHERE sender = ? AND receiver = ?" },
+    [QUERY_REQUEST_REPEAT] = { "UPDATE contact_request SET content = ?, told = told + 1, changed = ? WHERE id = ?" },
+    [QUERY_REQUEST_SET_STATE] = { "UPDATE contact_request SET state = ?, changed = ? WHERE id = ?" },
+    [QUERY_REQUEST_DELETE] = { "DELETE FROM contact_request WHERE id = ?" },
+    [QUERY_REQUEST_WAITING] = { "SELECT COUNT(*) FROM contact_request WHERE sender = ? AND state = 0" },
+    /* What one's block hides from oneself stays in the other's list (store/contact_request.h). */
+    [QUERY_REQUEST_PAGE] = { "SELECT * FROM (SELECT " REQUEST_SHOWN " FROM contact_request r JOIN user u"
+                             " ON u.id = r.receiver WHERE r.sender = ? AND r.id < ? AND r.state <> 3"
+                             " ORDER BY r.id DESC LIMIT ?)"
+                             " UNION ALL SELECT * FROM (SELECT " REQUEST_SHOWN " FROM contact_request r JOIN user u"
+                             " ON u.id = r.sender WHERE r.receiver = ? AND r.id < ? AND r.state <> 4"
+                             " ORDER BY r.id DESC LIMIT ?) ORDER BY 1 DESC LIMIT ?" },
 
     [QUERY_COUNTER_TAKE] = { "UPDATE counter SET value = value + 1 WHERE name = ?" },
     [QUERY_COUNTER_GET] = { "SELECT value FROM counter WHERE name = ?" },
@@ -142,6 +177,9 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MEMBER_DELETE_MENTIONS] = { "DELETE FROM mention WHERE user = ? AND chat = ?" },
     [QUERY_MEMBER_SET_ROLE] = { "UPDATE member SET role = ? WHERE user = ? AND chat = ?" },
     [QUERY_MEMBER_SET_SILENCED] = { "UPDATE member SET silenced = ? WHERE user = ? AND chat = ?" },
+    [QUERY_MEMBER_SHARED] = { "SELECT 1 FROM member a JOIN member b ON b.user = ? AND b.chat = a.chat"
+                              " WHERE a.user = ? LIMIT 1" },
+    [QUERY_MEMBER_COUNT_UPTO] = { "SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE chat = ? LIMIT ?) m" },
     [QUERY_MEMBER_GET] = { "SELECT role, joined_seq, read_seq, sent_seq, cleared_seq, pver, top, muted, silenced"
                            " FROM member WHERE user = ? AND chat = ?" },
     [QUERY_MEMBER_CHATS] = { "SELECT m.chat, m.joined_seq, m.cleared_seq, COALESCE(d.seq, -1),"
@@ -238,6 +276,13 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                                    " mver = MAX(device_cursor.mver, excluded.mver)" },
 
     [QUERY_BLOCK_EXISTS] = { "SELECT 1 FROM block WHERE owner = ? AND peer = ?" },
+    [QUERY_BLOCK_INSERT] = { "INSERT INTO block (owner, peer, created) VALUES (?, ?, ?)" },
+    [QUERY_BLOCK_DELETE] = { "DELETE FROM block WHERE owner = ? AND peer = ?" },
+    [QUERY_BLOCK_COUNT] = { "SELECT COUNT(*) FROM block WHERE owner = ?" },
+    [QUERY_BLOCK_LIST] = { "SELECT u.id, u.email, u.uname, u.avatar, u.created, u.deleted"
+                           " FROM block b JOIN user u ON u.id = b.peer"
+                           " WHERE b.owner = ? ORDER BY b.created DESC, b.peer DESC" },
+    [QUERY_BLOCK_OWNERS] = { "SELECT owner FROM block WHERE peer = ? ORDER BY owner" },
 
     [QUERY_MUTATION_HEAD] = { "SELECT COALESCE(MAX(mver), 0) FROM mutation WHERE chat = ?" },
     [QUERY_MUTATION_INSERT] = { "INSERT INTO mutation (chat, mver, cmd, seq, actor, created, turned_on, detail, seqs)"

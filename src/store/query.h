@@ -42,6 +42,8 @@ enum query {
     QUERY_USER_DELETE_BLOCKS_OF,
     QUERY_USER_DELETE_REQUESTS,
     QUERY_USER_DELETE_REQUESTS_TO,
+    QUERY_USER_SEEN,
+    QUERY_USER_SET_SEEN,
     QUERY_DEVICE_INSERT,
     QUERY_DEVICE_COPY_CURSORS,
     QUERY_DEVICE_BY_TOKEN,
@@ -51,12 +53,24 @@ enum query {
     QUERY_DEVICE_DELETE_CURSORS,
     QUERY_DEVICE_DELETE,
     QUERY_DEVICE_BEYOND,
+    QUERY_DEVICE_OTHER,
+    QUERY_DEVICE_LIST,
     QUERY_DEVICE_IDLE,
     QUERY_CONTACT_EXISTS,
     QUERY_CONTACT_INSERT,
+    QUERY_CONTACT_DELETE,
     QUERY_CONTACT_LIST,
-    QUERY_CONTACT_REMARK,
-    QUERY_CONTACT_IDS,
+    QUERY_CONTACT_UNBLOCKED,
+    QUERY_CONTACT_NOTE,
+    QUERY_CONTACT_SET_NOTE,
+    QUERY_REQUEST_INSERT,
+    QUERY_REQUEST_BY_ID,
+    QUERY_REQUEST_BETWEEN,
+    QUERY_REQUEST_REPEAT,
+    QUERY_REQUEST_SET_STATE,
+    QUERY_REQUEST_DELETE,
+    QUERY_REQUEST_WAITING,
+    QUERY_REQUEST_PAGE,
     QUERY_COUNTER_TAKE,
     QUERY_COUNTER_GET,
     QUERY_CHAT_INSERT,
@@ -91,6 +105,8 @@ enum query {
     QUERY_MEMBER_DELETE_MENTIONS,
     QUERY_MEMBER_SET_ROLE,
     QUERY_MEMBER_SET_SILENCED,
+    QUERY_MEMBER_SHARED,
+    QUERY_MEMBER_COUNT_UPTO,
     QUERY_MEMBER_GET,
     QUERY_MEMBER_CHATS,
     QUERY_MESSAGE_HEAD,
@@ -142,6 +158,11 @@ enum query {
     QUERY_MEMBER_READERS_COUNT,
     QUERY_DEVICE_CURSORS,
     QUERY_BLOCK_EXISTS,
+    QUERY_BLOCK_INSERT,
+    QUERY_BLOCK_DELETE,
+    QUERY_BLOCK_COUNT,
+    QUERY_BLOCK_LIST,
+    QUERY_BLOCK_OWNERS,
     QUERY_MUTATION_HEAD,
     QUERY_MUTATION_INSERT,
     QUERY_MUTATION_PAGE,
@@ -203,6 +224,9 @@ enum err call_finish_found(struct query_call *call);
 
 /* ASCII letters in lower case, in the arena. */
 struct str text_lowered(struct arena *arena, struct str text);
+
+/* The first column of all rows. Ends the call. */
+enum err ids_read(struct query_call *call, struct arena *arena, struct id_list *out);
 
 /* Room for one more row in an array that grows in an arena. */
 void *rows_grow(struct arena *arena, void *rows, size_t count, size_t *capacity, size_t row_size);

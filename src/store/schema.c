@@ -235,10 +235,12 @@ static const char sqlite_2[] =
     " sender INTEGER NOT NULL,"
     " receiver INTEGER NOT NULL,"
     " content TEXT,"
-    " state INTEGER NOT NULL," /* enum contact_request_state */
+    " state INTEGER NOT NULL,"          /* enum contact_request_state */
+    " told INTEGER NOT NULL DEFAULT 1," /* how often the receiver was told of it */
     " created BIGINT NOT NULL,"
     " changed BIGINT NOT NULL);"
     "CREATE UNIQUE INDEX contact_request_pair ON contact_request (sender, receiver);"
+    "CREATE INDEX contact_request_sender ON contact_request (sender, id);"
     "CREATE INDEX contact_request_receiver ON contact_request (receiver, id);"
 
     /* A device of protocol v2, by the name it gives itself; login: the token it used last. Its cursors: how far
@@ -252,6 +254,7 @@ static const char sqlite_2[] =
     " used BIGINT NOT NULL);"
     "CREATE UNIQUE INDEX device_name_user ON device_name (user, name);"
     "CREATE INDEX device_name_used ON device_name (used);"
+    "CREATE INDEX device_name_login ON device_name (user, login);"
     "CREATE TABLE device_cursor ("
     " user INTEGER NOT NULL,"
     " device INTEGER NOT NULL,"

@@ -5,15 +5,15 @@
 
 #include "store/user_row.h"
 
-static void read_user(struct query_call *call, struct arena *arena, struct user *out)
+void user_read(struct query_call *call, struct arena *arena, int first, struct user *out)
 {
     *out = (struct user){
-        .id = call_column_i64(call, 0),
-        .email = call_column_text(call, arena, 1),
-        .uname = call_column_text(call, arena, 2),
-        .avatar = call_column_text(call, arena, 3),
-        .created_ms = call_column_i64(call, 4),
-        .deleted_ms = call_column_i64(call, 5),
+        .id = call_column_i64(call, first),
+        .email = call_column_text(call, arena, first + 1),
+        .uname = call_column_text(call, arena, first + 2),
+        .avatar = call_column_text(call, arena, first + 3),
+        .created_ms = call_column_i64(call, first + 4),
+        .deleted_ms = call_column_i64(call, first + 5),
     };
 }
 
@@ -21,7 +21,7 @@ static enum err read_one(struct query_call *call, struct arena *arena, struct us
 {
     enum err missing = ERR_NOT_FOUND;
     if (call_row(call)) {
-        read_user(call, arena, out);
+        user_read(call, arena, 0, out);
         missing = OK;
     }
     enum err err = call_end(call);
@@ -34,7 +34,7 @@ enum err user_read_list(struct query_call *call, struct arena *arena, struct use
     *out = (struct user_list){ 0 };
     while (call_row(call)) {
         out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
-        read_user(call, arena, &out->rows[out->count++]);
+        user_read(call, arena, 0, &out->rows[out->count++]);
     }
     return call_end(call);
 }
@@ -165,4 +165,25 @@ enum err user_delete(struct db *db, int64_t id, int64_t now_ms)
         err = call_finish(&call);
     }
     return err;
+}
+
+enum err user_seen(struct db *db, int64_t id, int64_t *seen_ms)
+{
+    enum err missing = ERR_NOT_FOUND;
+    struct query_call call = call_start(db, QUERY_USER_SEEN);
+    call_i64(&call, id);
+    if (call_row(&call)) {
+        *seen_ms = call_column_i64(&call, 0);
+        missing = OK;
+    }
+    enum err err = call_end(&call);
+    return err != OK ? err : missing;
+}
+
+enum err user_set_seen(struct db *db, int64_t id, int64_t seen_ms)
+{
+    struct query_call call = call_start(db, QUERY_USER_SET_SEEN);
+    call_i64(&call, seen_ms);
+    call_i64(&call, id);
+    return call_finish(&call);
 }

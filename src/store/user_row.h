@@ -5,7 +5,9 @@
 #include "store/query.h"
 #include "store/user.h"
 
-/* Ends the call. */
+/* The row at hand: six columns from the given one on. */
+void user_read(struct query_call *call, struct arena *arena, int first, struct user *out);
+/* All rows. Ends the call. */
 enum err user_read_list(struct query_call *call, struct arena *arena, struct user_list *out);
 
 #endif

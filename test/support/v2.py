@@ -17,6 +17,11 @@ ANSWERS = {10: ACK, 11: ACK, 18: 19, 20: 21}  # where the answer's cmd is anothe
 _count = itertools.count(1)
 
 
+def of_barrier(text):
+    """Of this session's own barriers, or of a v1 session's of the same user (support/ws.py)."""
+    return '"cid":"barrier-' in text or '"content":"barrier-' in text
+
+
 def has(frame, wanted):
     return all(key in frame and frame[key] == value for key, value in wanted.items())
 
@@ -40,7 +45,7 @@ class Ws2(Ws):
     def raw(self, timeout=15):
         while True:
             text = self.text(timeout)
-            if '"cid":"barrier-' not in text:
+            if not of_barrier(text):
                 return text
 
     def take(self, timeout=15, **wanted):
@@ -131,7 +136,7 @@ class Ws2(Ws):
         self.send(cmd=10, dstObj=NOBODY, content="", cid=mark)
         taken = []
         while mark not in (text := self.text(timeout)):
-            if '"cid":"barrier-' not in text:
+            if not of_barrier(text):
                 taken.append(text)
         return taken
 

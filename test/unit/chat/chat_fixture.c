@@ -95,7 +95,9 @@ int64_t sent(struct chat *chat, struct message_draft draft)
 void befriend(struct chat *chat, int64_t a, const char *a_email, const char *b_email)
 {
     assert_ok(contact_add(&chat->tx, &(struct actor){ a, str_from(a_email) }, str_from(b_email)));
-    event_only(chat, EVENT_FRIENDS);
+    assert_int_equal(chat->events.count, 2);
+    assert_int_equal(chat->events.items[0].type, EVENT_FRIENDS);
+    chat->events.count = 0;
 }
 
 int64_t group_make(struct chat *chat, int64_t owner, const char *owner_email, const char *name)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "chat/account.h"
+#include "store/device_name.h"
 #include "chat/history.h"
 
 #define A "Alice@x.cc"
@@ -243,6 +244,7 @@ static void a_deleted_account_frees_its_address_and_leaves_its_messages(void **s
     struct user b;
     struct user again;
     struct user_list found;
+    struct contact_list friends;
     struct message_list page;
     char neutral[64];
     char group[24];
@@ -266,8 +268,8 @@ static void a_deleted_account_frees_its_address_and_leaves_its_messages(void **s
     assert_true(known(chat, 1));
     assert_ok(user_search(chat->tx.db, &chat->scratch, STR("alice"), 50, &found));
     assert_int_equal(found.count, 0);
-    assert_ok(contact_list(chat->tx.db, &chat->scratch, b.id, &found));
-    assert_int_equal(found.count, 0);
+    assert_ok(contact_list(chat->tx.db, &chat->scratch, b.id, &friends));
+    assert_int_equal(friends.count, 0);
     assert_err(ERR_NOT_FOUND, message_send(&chat->tx,
                                            &(struct message_draft){ .sender = b.id,
                                                                     .sender_email = STR(B),
@@ -295,8 +297,8 @@ static void a_deleted_account_frees_its_address_and_leaves_its_messages(void **s
 
     assert_ok(registered(chat, "ALICE@x.cc", NULL, 2, &again)); /* a stranger with the same address */
     assert_int_not_equal(again.id, a.id);
-    assert_ok(contact_list(chat->tx.db, &chat->scratch, again.id, &found));
-    assert_int_equal(found.count, 0);
+    assert_ok(contact_list(chat->tx.db, &chat->scratch, again.id, &friends));
+    assert_int_equal(friends.count, 0);
     assert_err(ERR_DENIED, history_page(&(struct reading){ chat->tx.db, &chat->scratch, again.id, false, NOW },
                                         chat_id_direct(a.id, b.id), 0, 10, &page));
     assert_err(ERR_NOT_MEMBER, message_send(&chat->tx,

@@ -2,6 +2,7 @@
 #include "chat_fixture.h"
 
 #include "chat/presence.h"
+#include "store/block.h"
 
 #define A "Alice@x.cc"
 #define B "bob@x.cc"
@@ -104,13 +105,14 @@ static void online_and_offline_alternate_whatever_the_order_of_jobs(void **state
     }
 }
 
-static void who_has_no_friends_is_not_announced(void **state)
+/* Those who watch him are told. */
+static void who_has_no_friends_is_announced_to_no_friends(void **state)
 {
     struct chat *chat = *state;
     int64_t a = user_make(chat->store, A);
     user_make(chat->store, B);
     opened(chat, a);
-    events_none(chat);
+    assert_int_equal(event_only(chat, EVENT_PRESENCE)->target_count, 0);
     befriend(chat, a, A, B);
     opened(chat, a); /* No second announcement for a friendship made meanwhile. */
     events_none(chat);
@@ -133,13 +135,33 @@ static void users_are_announced_each_for_themselves(void **state)
     assert_int_equal(event_only(chat, EVENT_PRESENCE)->actor, a);
 }
 
+static void whom_one_blocks_hears_nothing(void **state)
+{
+    struct chat *chat = *state;
+    int64_t a = user_make(chat->store, A);
+    int64_t b = user_make(chat->store, B);
+    int64_t c = user_make(chat->store, C);
+    befriend(chat, a, A, B);
+    befriend(chat, a, A, C);
+    assert_ok(block_insert(chat->tx.db, a, b, NOW));
+    opened(chat, a);
+    const struct event *event = event_only(chat, EVENT_PRESENCE);
+    assert_int_equal(event->target_count, 1);
+    assert_int_equal(event->targets[0], c);
+    closed(chat, a);
+    assert_int_equal(event_only(chat, EVENT_PRESENCE)->target_count, 1);
+    opened(chat, b); /* The other way round he is told. */
+    assert_int_equal(event_only(chat, EVENT_PRESENCE)->targets[0], a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         chat_test(friends_are_told_once_of_the_first_session_and_of_the_last),
         chat_test(a_notice_that_is_late_tells_how_it_is_now),
         chat_test(online_and_offline_alternate_whatever_the_order_of_jobs),
-        chat_test(who_has_no_friends_is_not_announced),
+        chat_test(who_has_no_friends_is_announced_to_no_friends),
+        chat_test(whom_one_blocks_hears_nothing),
         chat_test(users_are_announced_each_for_themselves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

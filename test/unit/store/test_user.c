@@ -172,7 +172,7 @@ static void a_deleted_account_leaves_its_row_under_a_neutral_name(void **state)
     struct store *store = *state;
     struct user user;
     struct str hash;
-    struct user_list friends;
+    struct contact_list friends;
     int64_t ann = user_make(store, "ann@b.cc");
     int64_t bob = user_make(store, "bob@b.cc");
     int64_t chat = chat_id_direct(ann, bob);
@@ -220,9 +220,23 @@ static void nobody_can_stand_in_the_way_of_a_deletion(void **state)
     assert_ok(user_delete(store->db, ann, NOW));
 }
 
+static void when_a_user_was_last_here_is_kept(void **state)
+{
+    struct store *store = *state;
+    int64_t seen = -1;
+    int64_t a = user_make(store, "a@b.cc");
+    assert_ok(user_seen(store->db, a, &seen));
+    assert_int_equal(seen, 0);
+    assert_ok(user_set_seen(store->db, a, NOW));
+    assert_ok(user_seen(store->db, a, &seen));
+    assert_true(seen == NOW);
+    assert_err(ERR_NOT_FOUND, user_seen(store->db, a + 1, &seen));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test(when_a_user_was_last_here_is_kept),
         test(email_is_unique_and_found_without_regard_to_case),
         test(what_was_written_is_read),
         test(what_was_never_set_is_none),
