@@ -94,6 +94,12 @@ void call_reply_ok(struct call *call, struct str text)
     call_reply_data(call);
 }
 
+void call_reply_true(struct call *call)
+{
+    jsonw_bool(call_data(call), true);
+    call_reply_data(call);
+}
+
 void call_reply_status(struct call *call, int status, int code, const char *message)
 {
     buf_clear(&call->out);

@@ -84,6 +84,7 @@ void call_write(struct call *call, bool single, enum err (*write)(struct call *c
 struct buf *call_data(struct call *call); /* {"code":0,"msg":"","data": has been written: append the value, then… */
 void call_reply_data(struct call *call);
 void call_reply_ok(struct call *call, struct str text); /* data is that string */
+void call_reply_true(struct call *call);                /* data is true */
 void call_reply_error(struct call *call, int code, const char *message);
 void call_reply_status(struct call *call, int status, int code, const char *message);
 void call_reply_busy(struct call *call, int status, unsigned retry_after_s, const char *message);

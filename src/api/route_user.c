@@ -1,83 +1,18 @@
-/* route_user.c: /user/…, the calls of an account's life. */
-#include "api/call.h"
+/* route_user.c: /user/…: coming in, and who is who. */
+#include "api/account_call.h"
 
 #include "api/objects.h"
-#include "auth/token.h"
+#include "action/object.h"
 #include "chat/account.h"
 #include "chat/email.h"
 #include "chat/group.h"
 #include "chat/name.h"
 #include "chat/policy.h"
 #include "os/clock.h"
-#include "store/invite.h"
 #include "util/jsonw.h"
-#include "util/map.h"
 
 #define UNAME_CHARS_MAX ((size_t)64)
 #define SEARCH_ROWS_MAX ((size_t)50)
-
-/* What a log-in, a registration or a deletion knows from step to step. */
-struct account_state {
-    struct user user;
-    struct str password;
-    struct str stored_hash;
-    struct str new_hash; /* in the arena; ptr NULL: none */
-    struct str invite;
-    struct str uname;
-    struct str avatar;
-    char token[TOKEN_SIZE];
-    unsigned char digest[TOKEN_DIGEST_SIZE];
-    uint64_t account_key; /* of log-in failures */
-    bool confirmed;
-};
-
-static struct account_state *state_new(struct call *call)
-{
-    struct account_state *state = arena_zalloc(&call->arena, sizeof(*state));
-    call->state = state;
-    return state;
-}
-
-static uint64_t address_key(const struct call *call)
-{
-    return hash_bytes(call->peer, strlen(call->peer));
-}
-
-/* Account and address together: who fails here locks nobody else out. */
-static uint64_t account_key(const struct call *call, struct str email)
-{
-    char key[EMAIL_SIZE_MAX + 1 + CALL_PEER_SIZE];
-    size_t size = email.size > EMAIL_SIZE_MAX ? EMAIL_SIZE_MAX : email.size;
-    email_key((struct str){ email.ptr, size }, key);
-    key[size++] = ' ';
-    size_t peer = strlen(call->peer);
-    memcpy(key + size, call->peer, peer);
-    return hash_bytes(key, size + peer);
-}
-
-static bool limit_passed(struct call *call, bool allowed, unsigned retry_after_s)
-{
-    if (!allowed)
-        call_reply_busy(call, 429, retry_after_s, "请求过于频繁，请稍后再试");
-    return allowed;
-}
-
-static void token_make(struct account_state *state)
-{
-    token_issue(state->token);
-    token_digest((struct str){ state->token, TOKEN_SIZE }, state->digest);
-}
-
-/* On a hasher. Kept in the call's arena: whatever becomes of the call, it goes with it. */
-static enum err hash_make(struct call *call, struct account_state *state)
-{
-    struct buf hash = { 0 };
-    enum err err = password_hash(&call->service->password_cost, state->password, &hash);
-    if (err == OK)
-        state->new_hash = arena_str(&call->arena, buf_str(&hash));
-    buf_release(&hash);
-    return err;
-}
 
 static void user_reply(struct call *call, const struct user *user, struct str token)
 {
@@ -115,18 +50,13 @@ static void login_written(struct call *call, enum err result)
 static void login_hash(struct call *call)
 {
     struct account_state *state = call->state;
-    const struct password_cost *cost = &call->service->password_cost;
     bool stale;
-    if (!password_matches(cost, state->stored_hash, state->password, &stale)) {
-        unsigned retry_after_s;
-        limiter_take(call->service->login_failures, state->account_key, clock_mono_ms(), &retry_after_s);
-        call_reply_error(call, 2002, "密码错误");
+    if (!account_password_proved(call, state, &stale))
         return;
-    }
     /* A hash that can't be renewed now stays as it is: it was right. */
     if (stale)
-        (void)hash_make(call, state);
-    token_make(state);
+        (void)account_hash_make(call, state);
+    account_token_make(state);
     call_write(call, false, login_write, login_written);
 }
 
@@ -139,11 +69,11 @@ static void login_run(struct call *call, struct reader *reader)
         return;
     }
     unsigned retry_after_s;
-    struct account_state *state = state_new(call);
-    state->account_key = account_key(call, email);
-    bool allowed = limiter_take(call->service->logins, address_key(call), clock_mono_ms(), &retry_after_s) &&
+    struct account_state *state = account_state_new(call);
+    state->account_key = account_failure_key(call, email);
+    bool allowed = limiter_take(call->service->logins, account_address_key(call), clock_mono_ms(), &retry_after_s) &&
                    limiter_peek(call->service->login_failures, state->account_key, clock_mono_ms(), &retry_after_s);
-    if (!limit_passed(call, allowed, retry_after_s))
+    if (!account_limit_passed(call, allowed, retry_after_s))
         return;
     state->password = password;
     enum err err = user_by_email(reader->db, &call->arena, email, &state->user);
@@ -188,11 +118,11 @@ static void register_written(struct call *call, enum err result)
 static void register_hash(struct call *call)
 {
     struct account_state *state = call->state;
-    if (hash_make(call, state) != OK) {
+    if (account_hash_make(call, state) != OK) {
         call_reply_error(call, 2003, "意料之外的错误，请重新尝试");
         return;
     }
-    token_make(state);
+    account_token_make(state);
     call_write(call, false, register_write, register_written);
 }
 
@@ -215,7 +145,7 @@ static bool registration_allowed(struct call *call, struct account_state *state)
 
 static void register_run(struct call *call, struct reader *reader)
 {
-    struct account_state *state = state_new(call);
+    struct account_state *state = account_state_new(call);
     struct str email = call_body_text(call, "email");
     struct str password = call_body_text(call, "password");
     state->uname = call_body_text(call, "uname");
@@ -230,8 +160,7 @@ static void register_run(struct call *call, struct reader *reader)
         return;
     }
     if (!password_acceptable(password)) {
-        call_reply_error(call, 2001,
-                         "Password格式不正确（密码由数字和字母组成，并且要同时含有数字和字母，且长度要在6-16位之间）");
+        call_reply_error(call, 2001, PASSWORD_REFUSED);
         return;
     }
     enum err err = user_by_email(reader->db, &call->arena, email, &state->user);
@@ -244,8 +173,9 @@ static void register_run(struct call *call, struct reader *reader)
         return;
     }
     unsigned retry_after_s;
-    bool allowed = limiter_take(call->service->registrations, address_key(call), clock_mono_ms(), &retry_after_s);
-    if (!limit_passed(call, allowed, retry_after_s))
+    bool allowed =
+        limiter_take(call->service->registrations, account_address_key(call), clock_mono_ms(), &retry_after_s);
+    if (!account_limit_passed(call, allowed, retry_after_s))
         return;
     state->user.email = email;
     state->password = password;
@@ -303,7 +233,7 @@ static void edit_written(struct call *call, enum err result)
 static void edit_run(struct call *call, struct reader *reader)
 {
     (void)reader;
-    struct account_state *state = state_new(call);
+    struct account_state *state = account_state_new(call);
     state->uname = call_body_text(call, "uname");
     state->avatar = call_body_text(call, "avatar");
     if (state->uname.size == 0 || state->avatar.size == 0)
@@ -316,6 +246,19 @@ static void edit_run(struct call *call, struct reader *reader)
 }
 
 /* ---- GET /user/user_info ---- */
+
+/* v2 also hears when the user was last here, if it may see his presence. */
+static void info_append(struct call *call, struct reader *reader, const struct user *user, bool online)
+{
+    int64_t seen_ms = 0;
+    struct buf *out = call_data(call);
+    jsonw_open(out, '{');
+    object_user_members(out, user, online);
+    if (policy_see_presence(reader->db, call->user, user->id) == OK &&
+        user_seen(reader->db, user->id, &seen_ms) == OK && seen_ms > 0)
+        jsonw_put_i64(out, "seen", seen_ms);
+    jsonw_close(out, '}');
+}
 
 static void info_run(struct call *call, struct reader *reader)
 {
@@ -334,57 +277,12 @@ static void info_run(struct call *call, struct reader *reader)
         call_reply_broken(call, err);
         return;
     }
-    user_append(call_data(call), &user, online_shown(call, reader, user.id), STR_NONE, call_escapes(call));
+    bool online = online_shown(call, reader, user.id);
+    if (call_is_v2(call))
+        info_append(call, reader, &user, online);
+    else
+        user_append(call_data(call), &user, online, STR_NONE, call_escapes(call));
     call_reply_data(call);
-}
-
-/* ---- POST /user/delete ---- */
-
-static enum err delete_write(struct call *call, struct core_tx *tx)
-{
-    return account_delete(tx, call->user, call->email);
-}
-
-static void delete_written(struct call *call, enum err result)
-{
-    if (result != OK)
-        call_reply_broken(call, result);
-    else
-        call_reply_ok(call, STR("账号已注销"));
-}
-
-static void delete_hash(struct call *call)
-{
-    struct account_state *state = call->state;
-    bool stale;
-    if (!password_matches(&call->service->password_cost, state->stored_hash, state->password, &stale)) {
-        unsigned retry_after_s;
-        limiter_take(call->service->login_failures, state->account_key, clock_mono_ms(), &retry_after_s);
-        call_reply_error(call, 2002, "密码错误");
-        return;
-    }
-    call_write(call, false, delete_write, delete_written);
-}
-
-static void delete_run(struct call *call, struct reader *reader)
-{
-    struct account_state *state = state_new(call);
-    state->password = call_body_text(call, "password");
-    if (state->password.size == 0) {
-        call_reply_error(call, 2000, "Password不能为空");
-        return;
-    }
-    unsigned retry_after_s;
-    state->account_key = account_key(call, call->email);
-    if (!limit_passed(call,
-                      limiter_peek(call->service->login_failures, state->account_key, clock_mono_ms(), &retry_after_s),
-                      retry_after_s))
-        return;
-    enum err err = user_password(reader->db, &call->arena, call->user, &state->stored_hash);
-    if (err != OK)
-        call_reply_broken(call, err);
-    else
-        call_hash(call, delete_hash);
 }
 
 static const struct route rows[] = {
@@ -393,6 +291,5 @@ static const struct route rows[] = {
     { HTTP_GET, "/user/search_friend", 0, search_run, NULL },
     { HTTP_PUT, "/user/edit_user", ROUTE_JSON, edit_run, NULL },
     { HTTP_GET, "/user/user_info", 0, info_run, NULL },
-    { HTTP_POST, "/user/delete", ROUTE_JSON, delete_run, NULL },
 };
 const struct route_list routes_user = { rows, sizeof(rows) / sizeof(rows[0]) };

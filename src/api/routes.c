@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 static const struct route_list *const lists[] = {
-    &routes_user, &routes_contact, &routes_conv, &routes_msg, &routes_community, &routes_system,
+    &routes_user, &routes_account, &routes_contact, &routes_conv, &routes_msg, &routes_community, &routes_system,
 };
 
 static const char *const method_names[] = {

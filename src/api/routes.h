@@ -44,6 +44,7 @@ struct route_list {
 /* All lists, one after the other; NULL after the last. */
 const struct route_list *routes_list(size_t i);
 
-extern const struct route_list routes_user, routes_contact, routes_conv, routes_msg, routes_community, routes_system;
+extern const struct route_list routes_user, routes_account, routes_contact, routes_conv, routes_msg, routes_community,
+    routes_system;
 
 #endif

@@ -32,12 +32,17 @@ enum err account_register(struct core_tx *tx, const struct account_draft *draft,
 }
 
 /* Its sessions end too. */
-static void device_gone(void *context, int64_t user, int64_t device)
+static void device_end(struct core_tx *tx, int64_t user, int64_t device, const char *reason)
 {
-    struct core_tx *tx = context;
     struct event *event = event_add(tx->events, EVENT_DEVICE_ENDED);
     event->actor = user;
     event->device = device;
+    event->reason = reason;
+}
+
+static void device_gone(void *context, int64_t user, int64_t device)
+{
+    device_end(context, user, device, "revoked");
 }
 
 enum err account_expire(struct core_tx *tx, int64_t used_before_ms)
@@ -76,6 +81,51 @@ enum err account_edit(struct core_tx *tx, int64_t user, struct str uname, struct
     return user_by_id(tx->db, arena, user, out);
 }
 
+enum err account_logout(struct core_tx *tx, int64_t user, int64_t login)
+{
+    enum err err = device_delete(tx->db, login);
+    if (err == OK)
+        device_end(tx, user, login, "revoked");
+    return err;
+}
+
+/* The device of that name: named by itself, or the token that it stands for. */
+static enum err device_find(struct core_tx *tx, int64_t user, struct str name, int64_t *login, int64_t *named)
+{
+    static const struct str prefix = STR("token-");
+    struct device_name device;
+    struct device token;
+    enum err err = device_name_get(tx->db, user, name, &device);
+    *named = err == OK ? device.id : 0;
+    if (err == OK) {
+        *login = device.login;
+    } else if (err == ERR_NOT_FOUND && name.size > prefix.size && memcmp(name.ptr, prefix.ptr, prefix.size) == 0) {
+        struct str digits = { name.ptr + prefix.size, name.size - prefix.size };
+        err = str_to_i64(digits, login) ? OK : ERR_NOT_FOUND;
+    }
+    if (err == OK)
+        err = device_get(tx->db, *login, &token);
+    return err == OK && token.user != user ? ERR_NOT_FOUND : err;
+}
+
+enum err account_kick(struct core_tx *tx, int64_t user, int64_t login, struct str device)
+{
+    int64_t target;
+    int64_t named;
+    enum err err = device_find(tx, user, device, &target, &named);
+    if (err != OK)
+        return err;
+    if (target == login)
+        return account_logout(tx, user, login);
+    err = device_delete(tx->db, target);
+    if (err == OK && named != 0)
+        err = device_name_delete(tx->db, user, named);
+    if (err != OK)
+        return err;
+    device_end(tx, user, target, "kicked");
+    return OK;
+}
+
 static void user_ended(struct core_tx *tx, int64_t user)
 {
     struct event *event = event_add(tx->events, EVENT_USER_ENDED);
@@ -90,6 +140,17 @@ enum err account_password(struct core_tx *tx, int64_t user, struct str hash)
     if (err == OK)
         user_ended(tx, user);
     return err;
+}
+
+enum err account_change_password(struct core_tx *tx, int64_t user, struct str verified, struct str hash, int64_t login)
+{
+    struct str stored;
+    enum err err = user_password(tx->db, tx->arena, user, &stored);
+    if (err == OK && !str_equal(stored, verified))
+        err = ERR_DENIED;
+    if (err == OK)
+        err = user_set_password(tx->db, user, hash);
+    return err == OK ? device_delete_others(tx->db, user, login, device_gone, tx) : err;
 }
 
 enum err account_delete(struct core_tx *tx, int64_t user, struct str email)

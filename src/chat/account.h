@@ -40,6 +40,17 @@ enum err account_edit(struct core_tx *tx, int64_t user, struct str uname, struct
 /* A new password; every device of the user is ended. */
 enum err account_password(struct core_tx *tx, int64_t user, struct str hash);
 
+/* The user's own change: the device he makes it on stays, all others are ended. ERR_DENIED: the password was changed
+ * since it was checked against verified. */
+enum err account_change_password(struct core_tx *tx, int64_t user, struct str verified, struct str hash, int64_t login);
+
+/* The token ends, and with it its sessions. */
+enum err account_logout(struct core_tx *tx, int64_t user, int64_t login);
+/* Ends a device of the user's: the one that names itself so, or "token-<id>". Its token ends, its sessions hear
+ * "kicked", its name is forgotten. The caller's own (login) is logged out instead. ERR_NOT_FOUND: no such device, or
+ * it has no token any more. */
+enum err account_kick(struct core_tx *tx, int64_t user, int64_t login, struct str device);
+
 /* The account goes, its messages stay under a neutral name. */
 enum err account_delete(struct core_tx *tx, int64_t user, struct str email);
 

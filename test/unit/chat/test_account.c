@@ -340,9 +340,84 @@ static void deleting_an_online_account_tells_friends_first(void **state)
     assert_int_equal(chat->events.items[1].type, EVENT_USER_ENDED);
 }
 
+/* ---- devices ---- */
+
+static void named(struct chat *chat, int64_t user, const char *name, int64_t login)
+{
+    int64_t id;
+    assert_ok(device_name_use(chat->tx.db, user, str_from(name), login, NOW, 32, &id));
+}
+
+static void kicking_ends_the_token_and_forgets_the_name(void **state)
+{
+    struct chat *chat = *state;
+    struct device_list list;
+    int64_t a = user_make(chat->store, A);
+    int64_t b = user_make(chat->store, B);
+    int64_t desk = device_make(chat->store, a, 0);
+    int64_t phone = device_make(chat->store, a, 1);
+    int64_t plain = device_make(chat->store, a, 2);
+    int64_t theirs = device_make(chat->store, b, 3);
+    named(chat, a, "desk", desk);
+    named(chat, a, "phone", phone);
+    named(chat, b, "theirs", theirs);
+    assert_ok(device_list(chat->tx.db, &chat->scratch, a, &list));
+    assert_int_equal(list.count, 3);
+    assert_err(ERR_NOT_FOUND, account_kick(&chat->tx, a, desk, STR("theirs")));
+    assert_err(ERR_NOT_FOUND,
+               account_kick(&chat->tx, a, desk, arena_format(&chat->scratch, "token-%lld", (long long)theirs)));
+    assert_err(ERR_NOT_FOUND, account_kick(&chat->tx, a, desk, STR("token-")));
+    events_none(chat);
+    assert_ok(account_kick(&chat->tx, a, desk, STR("phone")));
+    const struct event *event = event_only(chat, EVENT_DEVICE_ENDED);
+    assert_int_equal(event->device, phone);
+    assert_string_equal(event->reason, "kicked");
+    assert_ok(account_kick(&chat->tx, a, desk, arena_format(&chat->scratch, "token-%lld", (long long)plain)));
+    assert_int_equal(event_only(chat, EVENT_DEVICE_ENDED)->device, plain);
+    assert_ok(device_list(chat->tx.db, &chat->scratch, a, &list));
+    assert_int_equal(list.count, 1);
+    assert_str("desk", list.rows[0].name);
+    assert_ok(account_kick(&chat->tx, a, desk, STR("desk"))); /* oneself */
+    event = event_only(chat, EVENT_DEVICE_ENDED);
+    assert_string_equal(event->reason, "revoked");
+    assert_int_equal(1, store_number(chat->store, "SELECT COUNT(*) FROM device_name WHERE name = 'desk'"));
+    assert_ok(device_list(chat->tx.db, &chat->scratch, a, &list));
+    assert_int_equal(list.count, 0);
+    assert_ok(device_list(chat->tx.db, &chat->scratch, b, &list));
+    assert_int_equal(list.count, 1);
+}
+
+static void a_users_new_password_keeps_the_device_it_is_made_on(void **state)
+{
+    struct chat *chat = *state;
+    struct user a;
+    struct str stored;
+    struct device device;
+    assert_ok(registered(chat, A, NULL, 0, &a));
+    int64_t here = device_make(chat->store, a.id, 1);
+    int64_t there = device_make(chat->store, a.id, 2);
+    assert_ok(user_password(chat->tx.db, &chat->scratch, a.id, &stored));
+    assert_err(ERR_DENIED, account_change_password(&chat->tx, a.id, STR("not it"), STR("new"), here));
+    events_none(chat);
+    assert_ok(device_get(chat->tx.db, there, &device));
+    assert_ok(account_change_password(&chat->tx, a.id, stored, STR("new"), here));
+    assert_int_equal(chat->events.count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(chat->events.items[i].type, EVENT_DEVICE_ENDED);
+        assert_int_not_equal(chat->events.items[i].device, here);
+    }
+    chat->events.count = 0;
+    assert_ok(device_get(chat->tx.db, here, &device));
+    assert_err(ERR_NOT_FOUND, device_get(chat->tx.db, there, &device));
+    assert_ok(user_password(chat->tx.db, &chat->scratch, a.id, &stored));
+    assert_str("new", stored);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        chat_test(kicking_ends_the_token_and_forgets_the_name),
+        chat_test(a_users_new_password_keeps_the_device_it_is_made_on),
         chat_test(registering_makes_a_user_with_a_device),
         chat_test(an_address_is_taken_in_any_case),
         chat_test(an_invitation_is_good_as_often_as_it_says),
