@@ -276,6 +276,53 @@ def start(setup):
     ]
 
 
+# Two accounts of these have a chat, each has 500.
+SEARCHERS, SEARCH_FAN = 1000, 250
+
+SEARCHES = (
+    ("word", "a two-character word in all of one's 500 chats"),
+    ("common", "… one of the three commonest"),
+    ("rare", "… one of the rarest"),
+    ("character", "… a single character"),
+    ("english", "an English word in 500 chats"),
+    ("letter", "… a single letter"),
+    ("chat", "one of the three commonest words in a small chat"),
+    ("character-chat", "… a single character"),
+)
+
+
+def indexed(server, messages):
+    """Seconds until the index has seen all messages."""
+    begin = time.monotonic()
+    while server.metrics().get("im_search_indexed_id", 0) < messages:
+        time.sleep(0.05)
+    return time.monotonic() - begin
+
+
+def search(setup):
+    messages = 100_000 if setup.quick else 1_000_000
+    data, state = data_of(setup, f"search-{messages}", fresh=False)
+    if not (data / "im_service.db").exists():
+        data, state = data_of(setup, f"search-{messages}")
+        fill(setup, data, state, set="f", users=SEARCHERS, fan=SEARCH_FAN, messages=messages, zipf=0.99, text=1)
+    rows = []
+    for path in data.glob("search.db*"):
+        path.unlink()
+    with Server(setup, data) as server:
+        seconds = indexed(server, messages)
+        size = sum(path.stat().st_size for path in data.glob("search.db*"))
+        rows.append(Row(f"{messages:,} messages of 128 bytes indexed", "", f"{number(messages / seconds, '/s', 0)}, "
+                        f"{number(size / messages, 'B', 0)} each on the disk"))
+        for kind, text in SEARCHES:
+            lines = [load(setup, server, "search", state=state, accounts=SEARCHERS, fan=SEARCH_FAN, find=kind, limit=20,
+                          seed=seed + 1) for seed in range(setup.rounds)]
+            p99, p50 = median(lines, "page_us.p99"), median(lines, "page_us.p50")
+            rows.append(Row(f"search, {messages:,} messages: {text}: p99", "≤ 50 ms",
+                            f"{number(p99 and p99 / 1000, 'ms')} (p50 {number(p50 and p50 / 1000, 'ms')}, "
+                            f"{number(median(lines, 'server_cpu_us_each'), 'µs', 0)} CPU)", held=below(p99, 50000) or False))
+    return rows
+
+
 def store(setup):
     """The store alone, from empty to ten million."""
     result = []
@@ -322,4 +369,5 @@ def groupcost(setup):
 
 
 WORK = {"group": group, "pairs": pairs, "offered": offered, "idle": idle, "connect": connect, "login": login,
-        "drain": drain, "history10m": history, "pull10m": pull, "sync": sync, "groupcost": groupcost, "start": start, "store": store}
+        "drain": drain, "history10m": history, "pull10m": pull, "sync": sync, "groupcost": groupcost, "start": start,
+        "search": search, "store": store}

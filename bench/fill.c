@@ -21,6 +21,7 @@
 
 #include "common.h"
 #include "state.h"
+#include "words.h"
 
 #define BATCH 500000 /* hot index pages are then written once for many rows */
 #define CONTENT_MAX 1024
@@ -28,7 +29,7 @@
 
 struct fill {
     const char *data, *file, *prefix, *set, *state_path;
-    int64_t users, fan, messages, content, seed;
+    int64_t users, fan, messages, content, text, seed;
     double zipf;
     struct state state;
     struct db *db;
@@ -152,8 +153,10 @@ static void fill_messages(struct fill *fill)
     struct rng rng;
     struct zipf zipf;
     char content[CONTENT_MAX];
+    struct words words;
     int64_t id = 0, begin = now_ns(), lap = begin;
     rng_seed(&rng, (uint64_t)fill->seed);
+    words_init(&words);
     zipf_init(&zipf, (uint64_t)fill->chats, fill->zipf > 0 ? fill->zipf : 1.0);
     check(message_last_id(fill->db, &id), "last id");
     batch_begin(fill);
@@ -161,11 +164,15 @@ static void fill_messages(struct fill *fill)
         uint64_t rank = fill->zipf > 0 ? zipf_next(&zipf, &rng) : rng_below(&rng, (uint64_t)fill->chats);
         int64_t chat = (int64_t)scramble(rank, (uint64_t)fill->chats), one, other;
         chat_people(fill, chat, &one, &other);
-        content_write(content, (size_t)fill->content, &rng);
+        size_t size = (size_t)fill->content;
+        if (fill->text != 0)
+            size = words_text(&words, &rng, content, size);
+        else
+            content_write(content, size, &rng);
         struct message message = { .id = ++id, .chat = chat_id(fill, chat), .seq = ++fill->heads[chat], .type = 1 };
         message.sender = fill->ids[rng_below(&rng, 2) == 0 ? one : other];
         message.created_ms = fill->now_ms - YEAR_MS + i * (YEAR_MS / fill->messages);
-        message.content = (struct str){ content, (size_t)fill->content };
+        message.content = (struct str){ content, size };
         check(message_insert(fill->db, &message), "message");
         batch_step(fill, i);
         if ((i + 1) % 1000000 == 0) {
@@ -214,7 +221,7 @@ static void fill_flag(struct fill *fill, const char *flag, const char *value)
         { "--data", &fill->data, NULL }, { "--file", &fill->file, NULL },         { "--prefix", &fill->prefix, NULL },
         { "--set", &fill->set, NULL },   { "--state", &fill->state_path, NULL },  { "--users", NULL, &fill->users },
         { "--fan", NULL, &fill->fan },   { "--messages", NULL, &fill->messages }, { "--content", NULL, &fill->content },
-        { "--seed", NULL, &fill->seed },
+        { "--text", NULL, &fill->text }, { "--seed", NULL, &fill->seed },
     };
     if (strcmp(flag, "--zipf") == 0) {
         fill->zipf = strtod(value, NULL);
@@ -236,7 +243,7 @@ static void fill_flags(struct fill *fill, int argc, char **argv)
 {
     if (argc < 2 || strcmp(argv[1], "--help") == 0) {
         puts("fill --data DIR --state FILE [--file im_service.db] [--prefix b] [--set f] [--users 2000] [--fan 50]\n"
-             "     [--messages 10000000] [--zipf S (0: uniform)] [--content 128] [--seed 1]");
+             "     [--messages 10000000] [--zipf S (0: uniform)] [--content 128] [--text 1 (words)] [--seed 1]");
         exit(0);
     }
     for (int i = 1; i < argc; i += 2) {

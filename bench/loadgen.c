@@ -20,6 +20,7 @@ static const struct scenario SCENARIOS[] = {
     { "connect", "sessions opened as fast as they go", scenario_connect },
     { "login", "messages with and without logins beside them", scenario_login },
     { "history", "the newest page of a chat over HTTP", scenario_history },
+    { "search", "searches over filled messages", scenario_search },
     { "drain", "a backlog pushed to one who connects", scenario_drain },
 };
 

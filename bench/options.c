@@ -25,6 +25,7 @@ static const struct option_row ROWS[] = {
     { "group-id", TEXT, AT(group_id), "", "an existing group, for servers that cannot make one" },
     { "label", TEXT, AT(label), "server", "goes into the report" },
     { "note", TEXT, AT(note), "", "goes into the report" },
+    { "find", TEXT, AT(find), "word", "search: word, english, common, chat, rare, letter, character, character-chat" },
     { "floor", INTEGER, AT(floor), "0", "1: the target is floor_socket, no accounts are made" },
     { "seconds", NUMBER, AT(seconds), "10", "length of the measurement" },
     { "warmup", NUMBER, AT(warmup), "2", "seconds of load before it" },

@@ -19,6 +19,7 @@ struct options {
     const char *group_id;
     const char *label;
     const char *note;
+    const char *find;
     int64_t floor; /* the target is floor_socket: no accounts */
     double seconds, warmup, drain, hold;
     double rate, logins, connect_rate, heart, tick_us, zipf;

@@ -18,6 +18,7 @@ void scenario_idle(struct bench *bench);
 void scenario_connect(struct bench *bench);
 void scenario_login(struct bench *bench);
 void scenario_history(struct bench *bench);
+void scenario_search(struct bench *bench);
 void scenario_drain(struct bench *bench);
 
 #endif
