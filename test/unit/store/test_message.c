@@ -122,6 +122,34 @@ static void a_cursor_never_moves_back(void **state)
     assert_int_equal(device, store_number(store, "SELECT device FROM delivered"));
 }
 
+static void who_follows_the_log_reads_it_by_id(void **state)
+{
+    struct store *store = *state;
+    struct message_list list;
+    struct message message;
+    char large[70000];
+    memset(large, 'x', sizeof(large) - 1);
+    large[sizeof(large) - 1] = '\0';
+    message_make(store, 3, 1001, 1, "b");
+    message_make(store, 2, 1000, 1, "a");
+    message_make(store, 7, 1000, 2, "c");
+    assert_ok(message_after(store->db, &store->arena, 2, 10, &list));
+    assert_int_equal(2, list.count);
+    assert_int_equal(3, list.rows[0].id);
+    assert_int_equal(7, list.rows[1].id);
+    assert_ok(message_after(store->db, &store->arena, 0, 1, &list));
+    assert_int_equal(1, list.count);
+    assert_ok(message_after(store->db, &store->arena, 7, 10, &list));
+    assert_int_equal(0, list.count);
+    assert_ok(message_by_id(store->db, &store->arena, 7, &message));
+    assert_str("c", message.content);
+    assert_err(ERR_NOT_FOUND, message_by_id(store->db, &store->arena, 4, &message));
+    for (int64_t i = 0; i < 30; i++)
+        message_make(store, 100 + i, 1002, 1 + i, large);
+    assert_ok(message_after(store->db, &store->arena, 99, 100, &list));
+    assert_int_equal(MESSAGE_AFTER_BYTES_MAX / (sizeof(large) - 1) + 1, list.count);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +159,7 @@ int main(void)
         test(a_seq_and_an_id_are_taken_once),
         test(a_page_is_the_newest_before_a_seq_oldest_first),
         test(a_cursor_never_moves_back),
+        test(who_follows_the_log_reads_it_by_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
