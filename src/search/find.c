@@ -60,7 +60,7 @@ static bool needs_senders(const struct search_filter *filter)
 
 static bool wanted(const struct search_filter *filter, const struct index_columns *columns, unsigned number)
 {
-    if (number >= columns->count || columns->chat_of[number] == SEGMENT_NO_CHAT)
+    if (number >= columns->count || columns->chat_of[number] >= columns->chat_count)
         return false;
     int64_t chat = columns->chats[columns->chat_of[number]];
     if (filter->chat != 0 ? chat != filter->chat : map_get(filter->chats, (uint64_t)chat) == NULL)

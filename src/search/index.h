@@ -61,7 +61,7 @@ struct index_columns {
     size_t count; /* numbers from here on have no message */
     const int64_t *chats;
     size_t chat_count;
-    const uint16_t *chat_of; /* SEGMENT_NO_CHAT: not there */
+    const uint16_t *chat_of; /* chat_count and beyond (SEGMENT_NO_CHAT): not there */
     const uint32_t *sender_of;
     const uint8_t *type_of;
 };

@@ -73,24 +73,32 @@ enum err index_find(struct index *index, int64_t segment, const struct term_key 
     return err;
 }
 
+/* A copy of a blob in the arena, with room before it: what follows the first four bytes is then aligned for ids. */
+#define BLOB_LEAD sizeof(uint32_t)
+
 static enum err blob_get(struct index *index, struct arena *arena, enum statement statement, int64_t segment,
                          struct str *out)
 {
     sqlite3_stmt *stmt;
     enum err err = index_start(index, statement, &stmt);
+    *out = STR_NONE;
     if (err != OK)
         return err;
     sqlite3_bind_int64(stmt, 1, segment);
-    if (index_row(index, stmt, &err))
-        *out = arena_str(arena, index_column(stmt, 0));
-    else if (err == OK)
+    if (index_row(index, stmt, &err)) {
+        struct str blob = index_column(stmt, 0);
+        char *copy = (char *)arena_alloc(arena, blob.size + BLOB_LEAD) + BLOB_LEAD;
+        if (blob.size > 0)
+            memcpy(copy, blob.ptr, blob.size);
+        *out = (struct str){ copy, blob.size };
+    } else if (err == OK) {
         err = ERR_PARSE;
+    }
     index_reset(stmt);
     return err;
 }
 
-/* The arrays lie in the blob's copy; only what comes after the count is out of step, so it is moved. */
-static enum err chats_unpack(struct arena *arena, struct str blob, struct index_columns *out)
+static enum err chats_unpack(struct str blob, struct index_columns *out)
 {
     uint32_t count;
     if (blob.size < sizeof(count))
@@ -99,18 +107,11 @@ static enum err chats_unpack(struct arena *arena, struct str blob, struct index_
     size_t ids = (size_t)count * sizeof(int64_t);
     if (count > SEGMENT_DOCS || blob.size - sizeof(count) < ids || (blob.size - sizeof(count) - ids) % 2 != 0)
         return ERR_PARSE;
-    char *copy = arena_alloc(arena, blob.size);
-    memcpy(copy, blob.ptr + sizeof(count), blob.size - sizeof(count));
-    out->chats = (const int64_t *)(const void *)copy;
+    out->chats = (const int64_t *)(const void *)(blob.ptr + sizeof(count));
     out->chat_count = count;
-    out->chat_of = (const uint16_t *)(const void *)(copy + ids);
+    out->chat_of = (const uint16_t *)(const void *)(blob.ptr + sizeof(count) + ids);
     out->count = (blob.size - sizeof(count) - ids) / sizeof(uint16_t);
-    if (out->count > SEGMENT_DOCS)
-        return ERR_PARSE;
-    for (size_t i = 0; i < out->count; i++)
-        if (out->chat_of[i] >= count && out->chat_of[i] != SEGMENT_NO_CHAT)
-            return ERR_PARSE;
-    return OK;
+    return out->count <= SEGMENT_DOCS ? OK : ERR_PARSE;
 }
 
 enum err index_columns(struct index *index, struct arena *arena, int64_t segment, bool senders,
@@ -120,7 +121,7 @@ enum err index_columns(struct index *index, struct arena *arena, int64_t segment
     *out = (struct index_columns){ 0 };
     enum err err = blob_get(index, arena, SEGMENT_CHATS, segment, &blob);
     if (err == OK)
-        err = chats_unpack(arena, blob, out);
+        err = chats_unpack(blob, out);
     if (err != OK || !senders)
         return err;
     err = blob_get(index, arena, SEGMENT_SENDERS, segment, &blob);
@@ -128,7 +129,7 @@ enum err index_columns(struct index *index, struct arena *arena, int64_t segment
         err = ERR_PARSE;
     if (err != OK)
         return err;
-    out->sender_of = (const uint32_t *)(const void *)blob.ptr; /* an arena's memory is aligned */
+    out->sender_of = (const uint32_t *)(const void *)blob.ptr;
     out->type_of = (const uint8_t *)blob.ptr + out->count * sizeof(uint32_t);
     return OK;
 }
