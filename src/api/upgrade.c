@@ -3,6 +3,7 @@
  * token, is noted by the writer first. */
 #include "api/upgrade.h"
 
+#include "chat/account.h"
 #include "live/catchup.h"
 #include "live/session.h"
 #include "os/clock.h"
@@ -40,8 +41,8 @@ static void session_prepare(struct call *call, struct reader *reader)
 
 static enum err device_write(struct call *call, struct core_tx *tx)
 {
-    return device_name_use(tx->db, call->user, call->device_name, call->device, tx->now_ms,
-                           (size_t)call->service->conf->tokens_max, &call->named);
+    return account_device(tx, call->user, call->device_name, call->device, (size_t)call->service->conf->tokens_max,
+                          &call->named);
 }
 
 static void prepare_run(struct pool_job *job, void *thread_context)

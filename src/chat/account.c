@@ -45,9 +45,24 @@ static void device_gone(void *context, int64_t user, int64_t device)
     device_end(context, user, device, "revoked");
 }
 
+/* The same for a named device. */
+static void named_gone(void *context, int64_t user, int64_t named)
+{
+    struct core_tx *tx = context;
+    struct event *event = event_add(tx->events, EVENT_NAMED_ENDED);
+    event->actor = user;
+    event->device = named;
+    event->reason = "kicked";
+}
+
+enum err account_device(struct core_tx *tx, int64_t user, struct str name, int64_t login, size_t keep, int64_t *named)
+{
+    return device_name_use(tx->db, user, name, login, tx->now_ms, keep, named, named_gone, tx);
+}
+
 enum err account_expire(struct core_tx *tx, int64_t used_before_ms)
 {
-    enum err err = device_name_expire(tx->db, used_before_ms, EXPIRE_ROWS);
+    enum err err = device_name_expire(tx->db, used_before_ms, EXPIRE_ROWS, named_gone, tx);
     return err == OK ? device_expire(tx->db, used_before_ms, EXPIRE_ROWS, device_gone, tx) : err;
 }
 

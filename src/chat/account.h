@@ -29,6 +29,9 @@ struct account_proof {
     const unsigned char *token_digest; /* of the new device */
 };
 
+/* A named device of v2 that opens a session with that login. Of more than keep the least recently used end. */
+enum err account_device(struct core_tx *tx, int64_t user, struct str name, int64_t login, size_t keep, int64_t *named);
+
 /* A new device for the user; the least recently used beyond tokens_max end.
  * ERR_DENIED: the password was changed since it was checked. ERR_NOT_FOUND: the
  * account is gone. */

@@ -17,6 +17,7 @@ enum event_type {
     EVENT_PRESENCE,     /* actor came online or went offline: told to targets, and to those who watch him */
     EVENT_HIDDEN,       /* actor is hidden from users[1], whom he blocks: who watches him does so no more */
     EVENT_OPENED,       /* a session of a named device opened: older ones of the same name end */
+    EVENT_NAMED_ENDED,  /* one named device of the actor is no more: its session ends */
     EVENT_USER_ENDED,   /* the actor's account is gone, or every token of it: its sessions end */
     EVENT_DEVICE_ENDED, /* one device of the actor lost its token */
 };
@@ -53,7 +54,7 @@ struct event {
     enum event_scope scope;
     bool founded;           /* JOINED: by making the group, which is no news to tell */
     bool online;            /* PRESENCE */
-    int64_t device;         /* DEVICE_ENDED: the token's; OPENED: the named device's */
+    int64_t device;         /* DEVICE_ENDED: the token's; OPENED, NAMED_ENDED: the named device's */
     unsigned loop;          /* OPENED: where that session is, and which it is there */
     uint64_t session;       /* OPENED */
     const char *reason;     /* *_ENDED: what frame 32 says, a literal */

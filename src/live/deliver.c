@@ -236,7 +236,8 @@ static void presence_deliver(struct shard *shard, const struct event *event)
 static void sessions_end(struct shard *shard, const struct event *event)
 {
     for (struct session *session = session_first(shard, event->actor); session != NULL; session = session->user_next)
-        if (event->type == EVENT_USER_ENDED || session->device == event->device)
+        if (event->type == EVENT_USER_ENDED ||
+            event->device == (event->type == EVENT_NAMED_ENDED ? session->named : session->device))
             session_end(session, event->reason != NULL ? event->reason : "revoked", 0);
 }
 
@@ -292,6 +293,7 @@ void deliver_events(void *context, const struct event_list *events, uint64_t num
             break;
         case EVENT_USER_ENDED:
         case EVENT_DEVICE_ENDED:
+        case EVENT_NAMED_ENDED:
             sessions_end(shard, event);
             break;
         }

@@ -34,16 +34,21 @@ enum err device_name_delete(struct db *db, int64_t user, int64_t id)
 }
 
 /* Deletes the device that the query names (id, user), if it names one. */
-static enum err delete_named(struct db *db, struct query_call *call, bool *deleted)
+static enum err delete_named(struct db *db, struct query_call *call, bool *deleted, device_ended ended, void *context)
 {
     *deleted = call_row(call);
     int64_t id = *deleted ? call_column_i64(call, 0) : 0;
     int64_t user = *deleted ? call_column_i64(call, 1) : 0;
     enum err err = call_end(call);
-    return err == OK && *deleted ? device_name_delete(db, user, id) : err;
+    if (err != OK || !*deleted)
+        return err;
+    err = device_name_delete(db, user, id);
+    if (err == OK)
+        ended(context, user, id);
+    return err;
 }
 
-static enum err trim(struct db *db, int64_t user, size_t keep)
+static enum err trim(struct db *db, int64_t user, size_t keep, device_ended ended, void *context)
 {
     bool deleted = true;
     enum err err = OK;
@@ -51,7 +56,7 @@ static enum err trim(struct db *db, int64_t user, size_t keep)
         struct query_call call = call_start(db, QUERY_DEVICE_NAME_BEYOND);
         call_i64(&call, user);
         call_i64(&call, (int64_t)keep);
-        err = delete_named(db, &call, &deleted);
+        err = delete_named(db, &call, &deleted, ended, context);
     }
     return err;
 }
@@ -71,13 +76,13 @@ static enum err insert(struct db *db, int64_t user, struct str name, int64_t log
 }
 
 enum err device_name_use(struct db *db, int64_t user, struct str name, int64_t login, int64_t now_ms, size_t keep,
-                         int64_t *id)
+                         int64_t *id, device_ended ended, void *context)
 {
     struct device_name device;
     enum err err = device_name_get(db, user, name, &device);
     if (err == ERR_NOT_FOUND) {
         err = insert(db, user, name, login, now_ms, id);
-        return err == OK ? trim(db, user, keep) : err;
+        return err == OK ? trim(db, user, keep, ended, context) : err;
     }
     if (err != OK)
         return err;
@@ -89,14 +94,15 @@ enum err device_name_use(struct db *db, int64_t user, struct str name, int64_t l
     return call_finish(&call);
 }
 
-enum err device_name_expire(struct db *db, int64_t used_before_ms, size_t limit)
+enum err device_name_expire(struct db *db, int64_t used_before_ms, size_t limit, device_ended ended, void *context)
 {
     bool deleted = true;
     enum err err = OK;
     for (size_t i = 0; i < limit && err == OK && deleted; i++) {
         struct query_call call = call_start(db, QUERY_DEVICE_NAME_IDLE);
         call_i64(&call, used_before_ms);
-        err = delete_named(db, &call, &deleted);
+        call_i64(&call, used_before_ms);
+        err = delete_named(db, &call, &deleted, ended, context);
     }
     return err;
 }
@@ -109,6 +115,7 @@ enum err device_cursor_save(struct db *db, int64_t user, int64_t device, int64_t
     call_i64(&call, chat);
     call_i64(&call, seq);
     call_i64(&call, mver);
+    call_i64(&call, device);
     return call_finish(&call);
 }
 

@@ -238,9 +238,12 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_DEVICE_NAME_INSERT] = { "INSERT INTO device_name (user, name, login, created, used) VALUES (?, ?, ?, ?, "
                                    "?)" },
     [QUERY_DEVICE_NAME_USE] = { "UPDATE device_name SET login = ?, used = ? WHERE id = ?" },
-    [QUERY_DEVICE_NAME_BEYOND] = { "SELECT id, user FROM device_name WHERE user = ?"
-                                   " ORDER BY used DESC, id DESC LIMIT 1 OFFSET ?" },
-    [QUERY_DEVICE_NAME_IDLE] = { "SELECT id, user FROM device_name WHERE used < ? ORDER BY used LIMIT 1" },
+    [QUERY_DEVICE_NAME_BEYOND] = { "SELECT d.id, d.user FROM device_name d LEFT JOIN device v ON v.id = d.login"
+                                   " WHERE d.user = ? ORDER BY MAX(d.used, COALESCE(v.used, 0)) DESC, d.id DESC"
+                                   " LIMIT 1 OFFSET ?" },
+    [QUERY_DEVICE_NAME_IDLE] = { "SELECT d.id, d.user FROM device_name d WHERE d.used < ? AND NOT EXISTS"
+                                 " (SELECT 1 FROM device v WHERE v.id = d.login AND v.used >= ?)"
+                                 " ORDER BY d.used LIMIT 1" },
     [QUERY_DEVICE_NAME_FOLD] = { "INSERT INTO delivered (user, chat, device, seq)"
                                  " SELECT user, chat, 0, seq FROM device_cursor"
                                  " WHERE user = ? AND device = ? AND chat > 0"
@@ -270,7 +273,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MEMBER_READERS_COUNT] = { "SELECT COUNT(*) FROM member WHERE chat = ? AND read_seq >= ? AND user <> ?" },
     [QUERY_DEVICE_CURSORS] = { "SELECT chat, seq, mver FROM device_cursor WHERE user = ? AND device = ?"
                                " ORDER BY chat" },
-    [QUERY_DEVICE_CURSOR_SAVE] = { "INSERT INTO device_cursor (user, device, chat, seq, mver) VALUES (?, ?, ?, ?, ?)"
+    [QUERY_DEVICE_CURSOR_SAVE] = { "INSERT INTO device_cursor (user, device, chat, seq, mver)"
+                                   " SELECT ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM device_name WHERE id = ?)"
                                    " ON CONFLICT (user, device, chat) DO UPDATE SET"
                                    " seq = MAX(device_cursor.seq, excluded.seq),"
                                    " mver = MAX(device_cursor.mver, excluded.mver)" },

@@ -136,3 +136,23 @@ def test_what_is_sent_before_hello_is_answered_after_it(world):
     ws = Ws(world.server, session_target(user), user=user, extra=early)
     assert [ws.take()["cmd"], ws.take()["cmd"]] == [16, 0]
     ws.sock.close()
+
+
+def test_beyond_the_bound_the_device_unused_for_longest_ends_and_its_session_is_told(make_server):
+    from support.world import World
+
+    server = make_server({"accounts.tokens_max": 3})
+    world = World(server)
+    user = world.user()
+    sockets = {name: world.open2(user, name) for name in ("a", "b", "c")}
+    for ws in sockets.values():
+        ws.before_barrier()
+    sockets["d"] = world.open2(user, "d")
+    assert sockets["a"].until(cmd=32)[-1]["reason"] == "kicked"
+    again = world.open2(user, "a")  # A new device by the same name; b goes for it.
+    assert sockets["b"].until(cmd=32)[-1]["reason"] == "kicked"
+    third = world.open2(user, "a")
+    assert again.until(cmd=32)[-1]["reason"] == "replaced"
+    for ws in (sockets["c"], sockets["d"], third):
+        assert ws.send_ack(user, "here")["cmd"] == 1
+    world.close()

@@ -345,7 +345,7 @@ static void deleting_an_online_account_tells_friends_first(void **state)
 static void named(struct chat *chat, int64_t user, const char *name, int64_t login)
 {
     int64_t id;
-    assert_ok(device_name_use(chat->tx.db, user, str_from(name), login, NOW, 32, &id));
+    assert_ok(account_device(&chat->tx, user, str_from(name), login, 32, &id));
 }
 
 static void kicking_ends_the_token_and_forgets_the_name(void **state)
