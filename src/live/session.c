@@ -2,17 +2,15 @@
 #include "live/session.h"
 
 #include "live/acks.h"
+#include "live/arrival.h"
 #include "live/catchup.h"
 #include "live/commands.h"
 #include "live/compress.h"
 #include "live/cursors.h"
 #include "live/device_use.h"
-#include "live/frame_v2.h"
 #include "live/seen.h"
 #include "live/watch.h"
 #include "chat/message.h"
-#include "chat/presence.h"
-#include "chat/refusal.h"
 #include "os/clock.h"
 #include "os/log.h"
 #include "util/mem.h"
@@ -36,51 +34,6 @@ static const struct conn_owner session_owner = {
     .drained = session_drained,
     .closed = session_closed,
 };
-
-struct presence_job {
-    struct core_job job; /* first */
-    int64_t user;
-    int64_t named; /* a named device's session opened, and which it is; 0: none */
-    unsigned loop;
-    uint64_t session;
-    size_t email_size;
-    char email[];
-};
-
-static enum err presence_run(struct core_job *job, struct core_tx *tx)
-{
-    struct presence_job *presence = (struct presence_job *)job;
-    if (presence->named != 0) {
-        struct event *event = event_add(tx->events, EVENT_OPENED);
-        event->actor = presence->user;
-        event->device = presence->named;
-        event->loop = presence->loop;
-        event->session = presence->session;
-    }
-    return presence_changed(tx, presence->user, (struct str){ presence->email, presence->email_size });
-}
-
-static void presence_finished(struct core_job *job)
-{
-    if (job->write.result != OK) /* A notice is a hint; the user's next session puts it right. */
-        log_warn("session", "a presence notice was dropped", LOG_TEXT("reason", err_text(job->write.result)));
-    free(job);
-}
-
-static void presence_submit(struct session *session, bool opened)
-{
-    struct presence_job *presence = mem_zalloc(sizeof(*presence) + session->email_size);
-    presence->job.write.single = true; /* It reads only. */
-    presence->job.run = presence_run;
-    presence->job.finished = presence_finished;
-    presence->user = session->user;
-    presence->named = opened ? session->named : 0;
-    presence->loop = loop_index(session->shard->loop);
-    presence->session = session->id;
-    presence->email_size = session->email_size;
-    memcpy(presence->email, session->email, session->email_size);
-    core_outbox_push(&session->shard->jobs, &presence->job);
-}
 
 struct session *session_open(struct shard *shard, struct conn *stream, const struct session_start *start)
 {
@@ -110,7 +63,7 @@ struct session *session_open(struct shard *shard, struct conn *stream, const str
     conn_set_owner(stream, &session_owner, session);
     conn_set_outbox_max(stream, (size_t)shard->service->conf->outbox_max);
     shard->service->router->v->session_opened(shard->service->router, session->user);
-    presence_submit(session, true);
+    arrival_submit(session, true);
     catchup_begin(session);
     return session;
 }
@@ -203,7 +156,7 @@ static void session_closed(void *owner, enum conn_end end)
     watch_release(session);
     map_remove(&shard->sessions, session->id);
     shard->service->router->v->session_closed(shard->service->router, session->user);
-    presence_submit(session, false);
+    arrival_submit(session, false);
     seen_take(session);
     acks_flush(shard);
     cursors_flush(shard); /* A device that comes right back finds its cursor where it was confirmed. */
@@ -329,60 +282,6 @@ void session_push(struct session *session, struct payload *payload)
     }
     session_send(session, payload);
     metric_add(&session->shard->metrics, METRIC_FRAMES_OUT, 1);
-}
-
-void session_answer(struct session *session, const struct buf *frame)
-{
-    if (session->closing)
-        return;
-    struct payload *payload = payload_from(buf_str(frame));
-    session_send(session, payload);
-    payload_unref(&payload);
-    metric_add(&session->shard->metrics, METRIC_FRAMES_OUT, 1);
-}
-
-void session_refuse(struct session *session, int64_t ref, struct str cid, enum err err, unsigned retry_after_s)
-{
-    struct buf frame = { 0 };
-    int code = refusal_code(err);
-    bool trouble = code == 0;
-    if (trouble)
-        log_warn("session", "a frame could not be dealt with", LOG_I64("cmd", ref), LOG_TEXT("reason", err_text(err)));
-    frame_v2_error_append(&frame, ref, cid, trouble ? refusal_code(ERR_LIMITED) : code, refusal_text(err),
-                          trouble ? 1 : retry_after_s);
-    session_answer(session, &frame);
-    buf_release(&frame);
-}
-
-void session_hello(struct session *session)
-{
-    const struct service *service = session->shard->service;
-    struct buf frame = { 0 };
-    char sid[40];
-    int size = snprintf(sid, sizeof(sid), "%u-%llu", loop_index(session->shard->loop), (unsigned long long)session->id);
-    frame_v2_hello_append(&frame, &(struct hello){
-                                      .epoch = str_from(service->epoch),
-                                      .sid = { sid, (size_t)size },
-                                      .now_ms = clock_wall_ms(),
-                                      .heart_s = service->conf->ping_ms / 1000,
-                                      .message_per_s = service->conf->message_per_s,
-                                      .message_burst = service->conf->message_burst,
-                                  });
-    session_answer(session, &frame);
-    buf_release(&frame);
-}
-
-void session_end(struct session *session, const char *reason, unsigned retry_after_s)
-{
-    if (session->v2) {
-        struct buf frame = { 0 };
-        frame_v2_session_append(&frame, reason, retry_after_s);
-        session_answer(session, &frame);
-        buf_release(&frame);
-    }
-    bool drain = strcmp(reason, "drain") == 0;
-    session_close(session, drain ? WS_CLOSE_GOING_AWAY : WS_CLOSE_POLICY,
-                  str_from(drain ? "server is going down" : reason));
 }
 
 void session_ping(struct session *session)
