@@ -172,8 +172,18 @@ class Replay:
         self.sockets[name].before_barrier()
 
     def do_close(self, name):
-        if name in self.sockets:
-            self.sockets.pop(name).close()
+        if name not in self.sockets:
+            return
+        self.sockets.pop(name).close()
+        # Until the notices of it are out: whoever connects later must not hear them.
+        watcher = self.world.user()
+        self.world.befriend(watcher, self.users[name])
+        while self.world.get("/user/user_info", watcher, email=self.users[name].email).data["online"]:
+            time.sleep(0.01)
+        ws = self.world.open(watcher)
+        ws.pump(0.3)
+        ws.before_barrier()
+        ws.close()
 
     def do_pump(self, name):
         """Long enough for a pong to move the cursor and for that to be saved: nothing is pushed again."""

@@ -39,6 +39,8 @@ static void scene_make(struct scene *scene, struct chat *chat)
         befriend(chat, scene->a, A, scene->emails[i]);
         say(scene, i, 3);
     }
+    store_run(chat->store, "INSERT INTO device_name (id, user, name, login, created, used)"
+                           " SELECT 7, id, 'seven', 0, 1, 1 FROM user WHERE email = '" A "'");
 }
 
 static struct sync begin(struct scene *scene, struct sync_ask ask)
