@@ -9,9 +9,9 @@ struct http_reply {
     struct str content_type;  /* ptr NULL: none is sent */
     struct str extra_headers; /* complete lines, each CRLF-ended */
     struct str body;
-    bool head_only;  /* answers HEAD: the length is told, the body is not sent */
-    bool close;      /* Connection: close */
-    bool http_1_0;   /* a kept HTTP/1.0 connection says so */
+    bool head_only; /* answers HEAD, or the body follows in pieces: its length is told, it is not sent */
+    bool close;     /* Connection: close */
+    bool http_1_0;  /* a kept HTTP/1.0 connection says so */
 };
 
 void http_reply_append(struct buf *out, const struct http_reply *reply);
@@ -19,7 +19,7 @@ const char *http_status_text(int status);
 
 /* Cross-origin answers (http.cors_origin). */
 struct http_cors {
-    bool any;          /* "*" */
+    bool any;           /* "*" */
     struct str origins; /* else a comma-separated list; empty: none */
 };
 /* Appends the header lines for a request from origin (ptr NULL: none was sent). */

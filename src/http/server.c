@@ -1,6 +1,7 @@
 /* server.c: the life of an HTTP connection.
  * Bytes are parsed where the loop read them; they are copied only when a
- * request is not whole yet or another one is being answered. */
+ * request is not whole yet or another one is being answered. Bodies too large
+ * for that, and replies, pass through a stream of their handler's. */
 #include "http/server.h"
 
 #include "http/reply.h"
@@ -17,6 +18,7 @@
 enum http_state {
     HTTP_READING, /* waiting for a request, or in its head */
     HTTP_BODY,    /* the head is parsed, the body is not whole */
+    HTTP_STREAM,  /* the body goes to a stream in pieces */
     HTTP_BUSY,    /* a request is with its handler */
     HTTP_CLOSING,
 };
@@ -41,6 +43,11 @@ struct http_conn {
     bool taken;        /* by http_conn_take, while advancing */
     bool paused;
     bool ended; /* nothing more will come */
+    /* The body or the reply in pieces. */
+    struct http_stream *streaming;
+    uint64_t body_left; /* HTTP_STREAM with a length */
+    bool continue_due;  /* HTTP_STREAM: the client waits for a 100 */
+    bool sending;       /* HTTP_BUSY: a reply in pieces, which has a deadline */
 };
 
 struct http_server {
@@ -55,9 +62,15 @@ struct http_server {
 static void http_read(void *owner, char *bytes, size_t size);
 static void http_ended(void *owner);
 static void http_closed(void *owner, enum conn_end end);
+static void http_drained(void *owner);
 static bool http_advance(struct http_conn *conn, struct str fresh);
 
-static const struct conn_owner http_owner = { .read = http_read, .ended = http_ended, .closed = http_closed };
+static const struct conn_owner http_owner = {
+    .read = http_read,
+    .drained = http_drained,
+    .ended = http_ended,
+    .closed = http_closed,
+};
 
 static void deadline_set(struct http_conn *conn, int64_t from_now_ms)
 {
@@ -117,7 +130,11 @@ static void http_conn_free(struct http_conn *conn)
 static void http_closed(void *owner, enum conn_end end)
 {
     (void)end;
-    http_conn_free(owner);
+    struct http_conn *conn = owner;
+    struct http_stream *stream = conn->streaming;
+    http_conn_free(conn);
+    if (stream != NULL)
+        stream->calls->gone(stream);
 }
 
 static void http_close(struct http_conn *conn);
@@ -137,6 +154,15 @@ static void http_close(struct http_conn *conn)
         return;
     conn->state = HTTP_CLOSING;
     conn_close(conn->stream, LINGER_MS);
+}
+
+/* Without a word: the reply under way can't be finished. */
+static void http_cut(struct http_conn *conn)
+{
+    if (conn->state == HTTP_CLOSING)
+        return;
+    conn->state = HTTP_CLOSING;
+    conn_close(conn->stream, 0);
 }
 
 /* Answers with an error of HTTP's own and closes: what follows on the stream
@@ -168,9 +194,12 @@ void http_server_tick(struct http_server *server, int64_t now_ms)
     struct http_conn *next;
     for (struct http_conn *conn = server->first; conn != NULL; conn = next) {
         next = conn->next;
-        if (conn->state == HTTP_BUSY || conn->state == HTTP_CLOSING || now_ms < conn->deadline_ms)
+        if (conn->state == HTTP_CLOSING || now_ms < conn->deadline_ms || (conn->state == HTTP_BUSY && !conn->sending) ||
+            (conn->state == HTTP_STREAM && conn->paused))
             continue;
-        if (conn->in.size > 0)
+        if (conn->sending)
+            http_cut(conn);
+        else if (conn->in.size > 0 || conn->state == HTTP_STREAM)
             http_refuse(conn, 408);
         else
             http_close(conn);
@@ -211,14 +240,28 @@ struct conn *http_conn_stream(struct http_conn *conn)
 
 bool http_conn_closing(const struct http_conn *conn)
 {
-    return !conn->keep_alive || conn->server->draining;
+    return !conn->keep_alive || conn->server->draining || conn->state == HTTP_STREAM;
 }
+
+static void http_replied(struct http_conn *conn);
 
 void http_conn_reply(struct http_conn *conn, struct payload *payload)
 {
-    if (conn->state != HTTP_BUSY)
+    if (conn->state != HTTP_BUSY && conn->state != HTTP_STREAM) {
+        conn->streaming = NULL; /* Its handler is done with it. */
         return;
+    }
+    if (conn->state == HTTP_STREAM)
+        conn->keep_alive = false; /* The rest of the body may still come. */
     conn_send(conn->stream, payload);
+    http_replied(conn);
+}
+
+/* The reply is given. On to the next request, or to the end. */
+static void http_replied(struct http_conn *conn)
+{
+    conn->streaming = NULL;
+    conn->sending = false;
     if (http_conn_closing(conn)) {
         http_close(conn);
         return;
@@ -238,6 +281,108 @@ void http_conn_reply(struct http_conn *conn, struct payload *payload)
     }
     if (conn->ended && conn->state != HTTP_BUSY)
         http_close(conn);
+}
+
+static void http_continue(struct http_conn *conn)
+{
+    struct payload *payload = payload_from(STR("HTTP/1.1 100 Continue\r\n\r\n"));
+    conn_send(conn->stream, payload);
+    payload_unref(&payload);
+}
+
+void http_conn_body_pause(struct http_conn *conn)
+{
+    if (conn->state != HTTP_STREAM || conn->paused)
+        return;
+    conn->paused = true;
+    conn_pause(conn->stream);
+}
+
+void http_conn_body_resume(struct http_conn *conn)
+{
+    if (conn->state != HTTP_STREAM || !conn->paused)
+        return;
+    if (conn->continue_due)
+        http_continue(conn);
+    conn->continue_due = false;
+    conn->paused = false;
+    deadline_set(conn, conn->server->options.idle_timeout_ms);
+    conn_resume(conn->stream);
+}
+
+void http_conn_send_begin(struct http_conn *conn, struct http_stream *stream)
+{
+    conn->streaming = stream;
+    conn->sending = true;
+    deadline_set(conn, conn->server->options.idle_timeout_ms);
+}
+
+void http_conn_send_part(struct http_conn *conn, struct payload *payload)
+{
+    if (conn->state != HTTP_BUSY)
+        return;
+    conn_send(conn->stream, payload);
+    deadline_set(conn, conn->server->options.idle_timeout_ms);
+}
+
+void http_conn_send_end(struct http_conn *conn, bool whole)
+{
+    conn->streaming = NULL;
+    conn->sending = false;
+    if (conn->state != HTTP_BUSY)
+        return;
+    if (whole)
+        http_replied(conn);
+    else
+        http_cut(conn);
+}
+
+static void http_drained(void *owner)
+{
+    struct http_conn *conn = owner;
+    if (conn->state == HTTP_BUSY && conn->sending && conn->streaming != NULL)
+        conn->streaming->calls->drained(conn->streaming);
+}
+
+/* The body's next bytes, as far as input has them; what was used of it is told. The body's end makes the request
+ * one that waits for its reply. */
+static enum err stream_feed(struct http_conn *conn, struct str input, size_t *used)
+{
+    struct str piece = input;
+    bool last;
+    if (conn->is_chunked) {
+        struct str left = input;
+        enum err err = http_chunked_feed(&conn->chunked, &left, &conn->body, SIZE_MAX);
+        if (err != OK && err != ERR_MORE) {
+            http_refuse(conn, err == ERR_TOO_LARGE ? 413 : 400);
+            return err;
+        }
+        piece = buf_str(&conn->body);
+        *used = (size_t)(left.ptr - input.ptr);
+        last = err == OK;
+    } else {
+        if (piece.size > conn->body_left)
+            piece.size = (size_t)conn->body_left;
+        conn->body_left -= piece.size;
+        *used = piece.size;
+        last = conn->body_left == 0;
+    }
+    deadline_set(conn, conn->server->options.idle_timeout_ms);
+    if (last) {
+        conn->state = HTTP_BUSY;
+        conn->chunked = (struct http_chunked){ 0 };
+        if (conn->paused) {
+            conn->paused = false;
+            conn_resume(conn->stream);
+        }
+    }
+    if (piece.size > 0 || last)
+        conn->streaming->calls->body(conn->streaming, piece, last);
+    if (last)
+        buf_release(&conn->body);
+    else
+        buf_clear(&conn->body);
+    return OK;
 }
 
 struct conn *http_conn_take(struct http_conn *conn, struct buf *rest)
@@ -295,11 +440,21 @@ static enum err body_collect(struct http_conn *conn, const struct http_request *
     return err;
 }
 
-static void http_continue(struct http_conn *conn)
+/* Whether a stream wants the body of this request; then conn is its reader from here on. */
+static bool stream_begin(struct http_conn *conn, const struct http_request *request)
 {
-    struct payload *payload = payload_from(STR("HTTP/1.1 100 Continue\r\n\r\n"));
-    conn_send(conn->stream, payload);
-    payload_unref(&payload);
+    struct http_server *server = conn->server;
+    if (server->options.body_begin == NULL || (request->content_length == 0 && !request->chunked))
+        return false;
+    conn->streaming = server->options.body_begin(conn, request, server->options.context);
+    if (conn->streaming == NULL)
+        return false;
+    conn->state = HTTP_STREAM;
+    conn->body_left = request->content_length;
+    conn->continue_due = request->expect_continue;
+    conn->paused = true;
+    conn_pause(conn->stream);
+    return true;
 }
 
 /* One step over input: a request dispatched (OK, *used of it consumed), more
@@ -322,6 +477,10 @@ static enum err http_step(struct http_conn *conn, struct str input, size_t *used
     conn->head_size = head_size;
     conn->is_chunked = request.chunked;
     conn->keep_alive = request.keep_alive;
+    if (fresh_head && stream_begin(conn, &request)) {
+        *used = head_size;
+        return OK;
+    }
     if (!request.chunked && request.content_length > conn->server->options.body_max) {
         http_refuse(conn, 413);
         return ERR_TOO_LARGE;
@@ -366,11 +525,11 @@ static bool http_advance(struct http_conn *conn, struct str fresh)
     conn->advancing = true;
     struct str input = fresh.ptr != NULL ? fresh : buf_str(&conn->in);
     bool own = fresh.ptr == NULL; /* input is conn->in */
-    while (conn->state == HTTP_READING || conn->state == HTTP_BODY) {
-        size_t used;
+    while (conn->state == HTTP_READING || conn->state == HTTP_BODY || conn->state == HTTP_STREAM) {
+        size_t used = 0;
         if (input.size == 0)
             break;
-        enum err err = http_step(conn, input, &used);
+        enum err err = conn->state == HTTP_STREAM ? stream_feed(conn, input, &used) : http_step(conn, input, &used);
         if (conn->taken) {
             http_conn_free(conn);
             return false;

@@ -64,6 +64,92 @@ static void take(struct web *web, struct http_conn *conn)
     buf_release(&rest);
 }
 
+/* A body or a reply in pieces. */
+struct streamed {
+    struct http_stream stream; /* first */
+    struct web *web;
+    uint64_t conn;
+    size_t bytes;
+    unsigned parts;
+};
+
+static void answer(struct http_conn *conn, struct str body);
+
+static void stream_body(struct http_stream *stream, struct str bytes, bool last)
+{
+    struct streamed *streamed = (struct streamed *)stream;
+    struct web *web = streamed->web;
+    streamed->bytes += bytes.size;
+    pthread_mutex_lock(&web->lock);
+    web->stream_bytes += bytes.size;
+    pthread_cond_broadcast(&web->changed);
+    pthread_mutex_unlock(&web->lock);
+    if (!last)
+        return;
+    char text[32];
+    snprintf(text, sizeof(text), "%zu bytes", streamed->bytes);
+    answer(http_conn_find(web->server, streamed->conn), str_from(text));
+    free(streamed);
+}
+
+static void stream_drained(struct http_stream *stream)
+{
+    struct streamed *streamed = (struct streamed *)stream;
+    struct http_conn *conn = http_conn_find(streamed->web->server, streamed->conn);
+    struct payload *payload = payload_from(STR("part"));
+    if (streamed->parts++ < 4) {
+        http_conn_send_part(conn, payload);
+    } else {
+        http_conn_send_end(conn, true);
+        free(streamed);
+    }
+    payload_unref(&payload);
+}
+
+static void stream_gone(struct http_stream *stream)
+{
+    struct streamed *streamed = (struct streamed *)stream;
+    struct web *web = streamed->web;
+    pthread_mutex_lock(&web->lock);
+    web->streams_gone++;
+    pthread_cond_broadcast(&web->changed);
+    pthread_mutex_unlock(&web->lock);
+    free(streamed);
+}
+
+static const struct http_stream_calls stream_calls = { stream_body, stream_drained, stream_gone };
+
+static struct streamed *streamed_new(struct web *web, struct http_conn *conn)
+{
+    struct streamed *streamed = calloc(1, sizeof(*streamed));
+    streamed->stream.calls = &stream_calls;
+    streamed->web = web;
+    streamed->conn = http_conn_id(conn);
+    pthread_mutex_lock(&web->lock);
+    web->streams++;
+    web->stream_conn = streamed->conn;
+    web->refused = streamed;
+    pthread_cond_broadcast(&web->changed);
+    pthread_mutex_unlock(&web->lock);
+    return streamed;
+}
+
+static bool starts(struct str text, const char *with);
+
+static struct http_stream *body_begun(struct http_conn *conn, const struct http_request *request, void *context)
+{
+    return starts(request->path, "/stream") ? &streamed_new(context, conn)->stream : NULL;
+}
+
+static void parts_send(struct web *web, struct http_conn *conn)
+{
+    struct streamed *streamed = streamed_new(web, conn);
+    struct payload *head = payload_from(STR("HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n"));
+    http_conn_send_begin(conn, &streamed->stream);
+    http_conn_send_part(conn, head);
+    payload_unref(&head);
+}
+
 static void answer(struct http_conn *conn, struct str body)
 {
     struct buf out = { 0 };
@@ -98,6 +184,10 @@ static void requested(struct http_conn *conn, const struct http_request *request
         return;
     if (starts(request->path, "/take")) {
         take(web, conn);
+        return;
+    }
+    if (starts(request->path, "/parts")) {
+        parts_send(web, conn);
         return;
     }
     struct buf text = { 0 };
@@ -142,6 +232,7 @@ void web_start(struct web *web)
                                                  .head_timeout_ms = HEAD_MS,
                                                  .idle_timeout_ms = IDLE_MS,
                                                  .body_max = BODY_MAX,
+                                                 .body_begin = body_begun,
                                                  .request = requested,
                                                  .common_headers = common_headers,
                                                  .error_body = error_body,
@@ -431,4 +522,47 @@ void client_reset(struct client *client)
     struct linger now = { .l_onoff = 1 };
     setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
     close(client->fd);
+}
+
+static void wait_number(struct web *web, const size_t *number, size_t wanted)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WAIT_S;
+    pthread_mutex_lock(&web->lock);
+    while (*number < wanted && pthread_cond_timedwait(&web->changed, &web->lock, &until) == 0)
+        ;
+    size_t is = *number;
+    pthread_mutex_unlock(&web->lock);
+    assert_int_equal(is, wanted);
+}
+
+static void resume(struct web *web, void *argument)
+{
+    (void)argument;
+    http_conn_body_resume(http_conn_find(web->server, web->stream_conn));
+}
+
+void web_resume(struct web *web, size_t streams)
+{
+    wait_number(web, &web->streams, streams);
+    web_call(web, resume, NULL);
+}
+
+static void refuse(struct web *web, void *argument)
+{
+    (void)argument;
+    answer(http_conn_find(web->server, web->stream_conn), STR("refused"));
+    free(web->refused);
+}
+
+void web_refuse(struct web *web)
+{
+    wait_number(web, &web->streams, 1);
+    web_call(web, refuse, NULL);
+}
+
+void web_wait_gone(struct web *web, size_t streams)
+{
+    wait_number(web, &web->streams_gone, streams);
 }

@@ -1,7 +1,8 @@
 /* server_fixture.h: an HTTP server on a loop of its own, over loopback, and a
  * blocking client. The handler answers with what it was asked:
  *   /later…  is answered by web_answer, /take… is taken at once,
- *   /hold…   is taken by web_take; everything else is answered at once. */
+ *   /hold…   is taken by web_take; everything else is answered at once.
+ * A body for /stream… comes in pieces, and starts when web_resume says so; for /parts a reply of four parts is sent. */
 #ifndef IM_TEST_SERVER_FIXTURE_H
 #define IM_TEST_SERVER_FIXTURE_H
 
@@ -29,6 +30,11 @@ struct web {
     size_t waiting_count;
     size_t requests;
     size_t taken_closed;
+    size_t streams;      /* begun */
+    size_t streams_gone; /* ended by their connection */
+    size_t stream_bytes;
+    uint64_t stream_conn; /* the last one's */
+    void *refused;        /* what web_refuse frees */
 };
 
 void web_start(struct web *web);
@@ -48,6 +54,9 @@ void web_take(struct web *web);
 /* http_server_tick as if ms had passed. */
 void web_tick(struct web *web, int64_t ms);
 void web_drain(struct web *web);
+void web_resume(struct web *web, size_t streams); /* the last stream, after so many have begun */
+void web_refuse(struct web *web);                 /* answers it, wherever its body is */
+void web_wait_gone(struct web *web, size_t streams);
 
 /* The client. */
 struct client {
