@@ -5,6 +5,7 @@
 
 #include "os/log.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -184,6 +185,97 @@ enum err file_write_atomic(const char *path, struct str bytes, unsigned mode)
 out:
     buf_release(&name);
     return err;
+}
+
+enum err file_create(const char *path, int *fd)
+{
+    *fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (*fd >= 0)
+        return OK;
+    return errno == EEXIST ? ERR_EXISTS : failed("open", path);
+}
+
+enum err file_append(int fd, const char *path, struct str bytes)
+{
+    return write_all(fd, path, bytes);
+}
+
+enum err file_sync(int fd, const char *path)
+{
+    return fsync(fd) == 0 ? OK : failed("fsync", path);
+}
+
+enum err file_link(const char *path, const char *name)
+{
+    if (link(path, name) == 0)
+        return sync_parent(name);
+    if (errno == ENOENT && access(path, F_OK) == 0) {
+        char *parent = parent_of(name);
+        enum err err = file_make_dir(parent);
+        free(parent);
+        if (err != OK)
+            return err;
+        if (link(path, name) == 0)
+            return sync_parent(name);
+    }
+    return errno == EEXIST ? ERR_EXISTS : failed("link", name);
+}
+
+enum err file_remove(const char *path)
+{
+    return unlink(path) == 0 ? OK : failed("unlink", path);
+}
+
+enum err file_open(const char *path, int *fd, uint64_t *size)
+{
+    struct stat info;
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0)
+        return failed("open", path);
+    if (fstat(*fd, &info) == 0 && S_ISREG(info.st_mode)) {
+        *size = (uint64_t)info.st_size;
+        return OK;
+    }
+    enum err err = failed("fstat", path);
+    file_close(fd);
+    return err;
+}
+
+enum err file_read_at(int fd, const char *path, uint64_t offset, char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t got = pread(fd, bytes, size, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return failed("pread", path);
+        if (got == 0)
+            return ERR_IO;
+        bytes += got;
+        size -= (size_t)got;
+        offset += (uint64_t)got;
+    }
+    return OK;
+}
+
+void file_close(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+enum err file_list(const char *path, void (*each)(void *context, const char *name), void *context)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    if (dir == NULL)
+        return failed("opendir", path);
+    while ((entry = readdir(dir)) != NULL)
+        if (entry->d_name[0] != '.')
+            each(context, entry->d_name);
+    closedir(dir);
+    return OK;
 }
 
 enum err file_lock(const char *path, struct file_lock *lock)

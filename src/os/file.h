@@ -12,6 +12,22 @@ enum err file_read(const char *path, size_t size_max, struct buf *out);
 /* Writes to a temporary name, syncs, renames, syncs the directory. */
 enum err file_write_atomic(const char *path, struct str bytes, unsigned mode);
 
+/* A new file of that name to be written, mode 0600. ERR_EXISTS. */
+enum err file_create(const char *path, int *fd);
+enum err file_append(int fd, const char *path, struct str bytes); /* path: for the log */
+/* What was written is on disk. */
+enum err file_sync(int fd, const char *path);
+/* A second name for a file; the directory that holds it is synced, and made if need be. ERR_EXISTS, ERR_NOT_FOUND. */
+enum err file_link(const char *path, const char *name);
+enum err file_remove(const char *path); /* ERR_NOT_FOUND */
+/* An existing file to be read, and its size. ERR_NOT_FOUND. */
+enum err file_open(const char *path, int *fd, uint64_t *size);
+/* Exactly size bytes from offset on; ERR_IO when the file has fewer. */
+enum err file_read_at(int fd, const char *path, uint64_t offset, char *bytes, size_t size);
+void file_close(int *fd); /* -1 is fine, and what it leaves */
+/* Names in a directory, without those that begin with a dot. each may remove what it is told. */
+enum err file_list(const char *path, void (*each)(void *context, const char *name), void *context);
+
 /* One process per directory: an flock(2) on path that lasts until released
  * or the process dies. ERR_BUSY when another process holds it. */
 struct file_lock {
