@@ -1,0 +1,45 @@
+/* blob.h: the bytes of files on the local disk, by fid.
+ * DATA/files/aa/bb/<fid>[.<variant>], where aa and bb begin the fid; while a
+ * file comes in it is DATA/files/tmp/<fid>. It gets its place by a second
+ * name, and keeps the first until its row is committed: so what a crash left
+ * is seen at the next start, by a list of tmp alone. Everything here may
+ * block: never on a loop, but for blob_discard at the end. */
+#ifndef IM_MEDIA_BLOB_H
+#define IM_MEDIA_BLOB_H
+
+#include "media/url.h"
+#include "util/err.h"
+
+#define BLOB_KEY_FILE "file.key"
+
+struct blobs;
+
+/* Makes the directories below data. */
+enum err blobs_open(const char *data, struct blobs **out);
+void blobs_free(struct blobs **blobs);
+
+/* The key of file_url_setup, out of data; a new one is made where there is none (mode 0600). */
+enum err blobs_key(const char *data, unsigned char key[FILE_URL_KEY_SIZE]);
+
+/* A new fid, 32 hex digits, not terminated. */
+void fid_make(char fid[FID_SIZE]);
+
+/* A file coming in: created, filled with file_append, then placed (synced, with both names), and its temporary name
+ * dropped when its row is committed. variant: "" or a width. */
+enum err blob_create(const struct blobs *blobs, struct str fid, const char *variant, int *fd);
+enum err blob_place(const struct blobs *blobs, struct str fid, const char *variant, int fd);
+void blob_settle(const struct blobs *blobs, struct str fid, const char *variant);
+/* Before its row goes: it gets its temporary name back, so that a crash leaves no file without a row. */
+enum err blob_mark(const struct blobs *blobs, struct str fid);
+/* All names and variants of it. */
+void blob_remove(const struct blobs *blobs, struct str fid);
+
+/* ERR_NOT_FOUND. */
+enum err blob_open(const struct blobs *blobs, struct str fid, const char *variant, int *fd, uint64_t *size);
+/* The path of the incoming file, for who must be given a path; free it. */
+char *blob_incoming_path(const struct blobs *blobs, struct str fid, const char *variant);
+
+/* Goes through what was coming in when the process ended: known fids keep their file, of others nothing stays. */
+enum err blobs_recover(const struct blobs *blobs, bool (*known)(void *context, struct str fid), void *context);
+
+#endif

@@ -1,0 +1,76 @@
+/* media.c: what strangers send with a file: forms, first bytes, ranges, addresses, names. */
+#include "fuzz.h"
+
+#include "http/range.h"
+#include "media/multipart.h"
+#include "media/sniff.h"
+#include "media/url.h"
+
+static enum err keep(void *context, struct str bytes)
+{
+    buf_append_str(context, bytes);
+    return OK;
+}
+
+static enum err form_run(struct str bytes, size_t piece, struct buf *out, bool *done)
+{
+    struct multipart multipart;
+    enum err err = multipart_init(&multipart, STR("multipart/form-data; boundary=a"));
+    for (size_t at = 0; err == OK && at < bytes.size; at += piece) {
+        size_t size = bytes.size - at < piece ? bytes.size - at : piece;
+        err = multipart_feed(&multipart, (struct str){ bytes.ptr + at, size }, keep, out);
+    }
+    *done = err == OK && multipart_done(&multipart);
+    return err;
+}
+
+/* However it is cut, a form means the same. */
+static void form_check(struct str bytes)
+{
+    struct buf whole = { 0 };
+    bool whole_done;
+    enum err err = form_run(bytes, SIZE_MAX / 2, &whole, &whole_done);
+    for (size_t piece = 1; piece <= 3; piece++) {
+        struct buf out = { 0 };
+        bool done;
+        MUST(form_run(bytes, piece, &out, &done) == err);
+        MUST(done == whole_done);
+        MUST(str_equal(buf_str(&out), buf_str(&whole)));
+        buf_release(&out);
+    }
+    buf_release(&whole);
+    struct multipart multipart;
+    if (multipart_init(&multipart, bytes) == OK)
+        MUST(multipart.delimiter_size >= 5 && multipart.delimiter_size <= sizeof(multipart.delimiter));
+}
+
+static void range_check(struct str bytes)
+{
+    struct http_range range = http_range_parse(bytes, 1000);
+    MUST(range.kind == HTTP_RANGE_NONE || (range.size >= 1 && range.size <= 1000 && range.from <= 1000 - range.size));
+    (void)http_etag_listed(bytes, STR("\"a\""));
+}
+
+static void url_check(struct str bytes)
+{
+    struct file_url room;
+    struct str canonical = file_url_canonical(bytes);
+    MUST(str_equal(file_url_canonical(canonical), canonical));
+    MUST(file_url_out(canonical, &room).size <=
+         (canonical.size > sizeof(room.bytes) ? canonical.size : sizeof(room.bytes)));
+    MUST(!file_url_verify(STR("00000000000000000000000000000000"), bytes, 0));
+    struct buf out = { 0 };
+    file_url_json_out(&out, bytes);
+    MUST(out.size >= bytes.size);
+    buf_release(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct str bytes = { (const char *)data, size };
+    MUST(media_sniff(bytes).mime != NULL);
+    form_check(bytes);
+    range_check(bytes);
+    url_check(bytes);
+    return 0;
+}
