@@ -7,6 +7,7 @@
  * are emptied, but never deleted, for the same reason. */
 #include "store/change.h"
 
+#include "store/file.h"
 #include "store/message_row.h"
 
 /* A smaller row is wholly on its page, whatever its size was before. */
@@ -78,6 +79,8 @@ enum err message_wipe(struct db *db, const struct message *message, enum message
         err = edition_empty(db, message->id);
     for (size_t i = 0; err == OK && i < sizeof(leaves) / sizeof(leaves[0]); i++)
         err = place_run(db, leaves[i], message->chat, message->seq);
+    if (err == OK) /* What only this message showed goes with it, at once. */
+        err = file_ref_delete(db, message->chat, message->seq, 1);
     return err;
 }
 

@@ -10,7 +10,7 @@
 enum err message_set_content(struct db *db, const struct message *message, struct str content);
 /* enum message_flag, by the message's id. */
 enum err message_set_flags(struct db *db, int64_t id, int64_t flags);
-/* Empties the row, which stays with its seq, cid and digest; reactions, pin and mentions of the message go.
+/* Empties the row, which stays with its seq, cid and digest; reactions, pin, mentions and file of the message go.
  * The bytes are overwritten on the disk (docs/STORAGE.md). */
 enum err message_wipe(struct db *db, const struct message *message, enum message_state state);
 /* Messages whose time has come, the earliest first: id, chat, seq, sender and sender_email. */

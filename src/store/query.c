@@ -24,6 +24,8 @@
 #define REQUEST_SHOWN                                                                                                  \
     "r.id, r.sender, r.receiver, r.content, r.state, r.told, r.created, u.id, u.email, u.uname, u.avatar, u.created,"  \
     " u.deleted"
+#define FILE_COLUMNS                                                                                                   \
+    "id, fid, owner, size, kind, mime, name, sha256, width, height, blur, created, COALESCE(expires, 0)"
 #define MESSAGE_TABLES "message m LEFT JOIN user u ON u.id = m.sender"
 /* What one user may see: not below a seq, and nothing he deleted for himself. */
 #define MESSAGE_VIEW                                                                                                   \
@@ -331,6 +333,28 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MENTION_NEXT] = { "SELECT COALESCE(MIN(x.seq), 0) FROM mention x JOIN message g"
                              " ON g.chat = x.chat AND g.seq = x.seq"
                              " WHERE x.user IN (?, 0) AND x.chat = ? AND x.seq > ? AND g.state = 0" },
+    /* A file with an expiry is referred to by nothing. */
+    [QUERY_FILE_INSERT] = { "INSERT INTO file (fid, owner, size, kind, mime, name, sha256, width, height, blur, "
+                            "created,"
+                            " refs, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)" },
+    [QUERY_FILE_BY_FID] = { "SELECT " FILE_COLUMNS " FROM file WHERE fid = ? AND (expires IS NULL OR expires > ?)" },
+    [QUERY_FILE_EXISTS] = { "SELECT 1 FROM file WHERE fid = ?" },
+    [QUERY_FILE_BY_CONTENT] = { "SELECT " FILE_COLUMNS " FROM file WHERE sha256 = ? AND size = ? AND owner = ?"
+                                " AND (expires IS NULL OR expires > ?) ORDER BY id DESC LIMIT 1" },
+    [QUERY_FILE_USAGE] = { "SELECT COALESCE(SUM(size), 0) FROM file WHERE owner = ?" },
+    [QUERY_FILE_COUNT] = { "SELECT COUNT(*) FROM file" },
+    [QUERY_FILE_PUBLIC] = { "SELECT 1 FROM file_ref WHERE file = ? AND (chat = 0 OR seq = 0) LIMIT 1" },
+    [QUERY_FILE_PLACES] = { "SELECT r.chat, MAX(r.seq) FROM member m JOIN file_ref r ON r.chat = m.chat"
+                            " WHERE m.user = ? AND r.file = ? AND r.seq > 0 GROUP BY r.chat LIMIT ?" },
+    [QUERY_FILE_REF_INSERT] = { "INSERT INTO file_ref (chat, seq, file) VALUES (?, ?, ?)" },
+    [QUERY_FILE_USED] = { "UPDATE file SET refs = refs + 1, expires = NULL WHERE id = ?" },
+    /* The expiry first: MySQL sets from left to right. */
+    [QUERY_FILE_UNUSED] = { "UPDATE file SET expires = CASE WHEN refs <= 1 THEN ? ELSE expires END, refs = refs - 1"
+                            " WHERE id IN (SELECT file FROM file_ref WHERE chat = ? AND seq = ?)" },
+    [QUERY_FILE_REF_DELETE] = { "DELETE FROM file_ref WHERE chat = ? AND seq = ?" },
+    [QUERY_FILE_EXPIRED] = { "SELECT id, fid FROM file WHERE expires IS NOT NULL AND expires <= ?"
+                             " ORDER BY expires LIMIT ?" },
+    [QUERY_FILE_DELETE] = { "DELETE FROM file WHERE id = ? AND refs = 0" },
 
     [QUERY_INVITE_INSERT] = { "INSERT INTO invite (code, uses_left, expires) VALUES (?, ?, ?)" },
     [QUERY_INVITE_TAKE] = { "UPDATE invite SET uses_left = uses_left - 1"

@@ -268,9 +268,37 @@ static const char sqlite_2[] =
     " WHERE d.user = member.user AND d.chat = member.chat), 0);"
     "INSERT INTO meta (name, value) SELECT 'marks', COALESCE(MAX(id), 0) FROM message;";
 
+/* Files. kind: enum media_kind; refs: how many rows of file_ref name it; expires: when it goes, NULL while refs > 0.
+ * file_ref: see store/file.h. */
+static const char sqlite_3[] = "CREATE TABLE file ("
+                               " id INTEGER PRIMARY KEY,"
+                               " fid VARCHAR(32) NOT NULL UNIQUE,"
+                               " owner INTEGER NOT NULL,"
+                               " size BIGINT NOT NULL,"
+                               " kind INTEGER NOT NULL,"
+                               " mime VARCHAR(64) NOT NULL,"
+                               " name VARCHAR(255) NOT NULL,"
+                               " sha256 BLOB NOT NULL,"
+                               " width INTEGER NOT NULL,"
+                               " height INTEGER NOT NULL,"
+                               " blur TEXT,"
+                               " created BIGINT NOT NULL,"
+                               " refs BIGINT NOT NULL,"
+                               " expires BIGINT);"
+                               "CREATE INDEX file_owner ON file (owner, size);"
+                               "CREATE INDEX file_content ON file (sha256);"
+                               "CREATE INDEX file_expires ON file (expires) WHERE expires IS NOT NULL;"
+                               "CREATE TABLE file_ref ("
+                               " chat BIGINT NOT NULL,"
+                               " seq BIGINT NOT NULL,"
+                               " file INTEGER NOT NULL,"
+                               " PRIMARY KEY (chat, seq, file)) WITHOUT ROWID;"
+                               "CREATE INDEX file_ref_file ON file_ref (file, chat, seq);";
+
 static const struct migration migrations[] = {
     { .version = 1, .text = { [SQL_DIALECT_SQLITE] = sqlite_1 } },
     { .version = 2, .text = { [SQL_DIALECT_SQLITE] = sqlite_2 } },
+    { .version = 3, .text = { [SQL_DIALECT_SQLITE] = sqlite_3 } },
 };
 
 #define MIGRATIONS (sizeof migrations / sizeof *migrations)

@@ -1,0 +1,72 @@
+/* file.h: what is known of files, and what refers to them. Their bytes lie
+ * elsewhere (media/blob.h).
+ * A reference is a message (chat, seq), a user's avatar (chat 0, seq the
+ * user's id) or a group's icon (the group, seq 0). A file without one has a
+ * time at which it goes; the last one's end sets it. */
+#ifndef IM_STORE_FILE_H
+#define IM_STORE_FILE_H
+
+#include "store/db.h"
+
+#define FILE_SHA256_SIZE ((size_t)32)
+
+struct file {
+    int64_t id;
+    struct str fid;
+    int64_t owner;
+    int64_t size;
+    int64_t kind; /* enum media_kind */
+    struct str mime;
+    struct str name; /* as the uploader called it; may be empty */
+    struct str sha256;
+    int64_t width; /* 0: not known */
+    int64_t height;
+    struct str blur; /* a tiny preview, base64; ptr NULL: none */
+    int64_t created_ms;
+    int64_t expires_ms; /* 0: referred to */
+};
+
+/* Fills id. ERR_EXISTS: the fid is taken. expires_ms: when it goes, unless something refers to it by then. */
+enum err file_insert(struct db *db, struct file *file);
+/* ERR_NOT_FOUND: unknown, or its time has come. */
+enum err file_by_fid(struct db *db, struct arena *arena, struct str fid, int64_t now_ms, struct file *out);
+/* Whether a row is there at all, at whatever time. */
+enum err file_exists(struct db *db, struct str fid, bool *exists);
+/* The caller's own file with these bytes, or one that he may see: see file_chats. */
+enum err file_by_content(struct db *db, struct arena *arena, int64_t owner, struct str sha256, int64_t size,
+                         int64_t now_ms, struct file *out);
+/* Bytes of all files of a user. */
+enum err file_usage(struct db *db, int64_t owner, int64_t *bytes);
+enum err file_count(struct db *db, int64_t *count);
+
+/* Where a user may meet it: public (an avatar, an icon), or in chats whose member he is; seq: of the newest message
+ * there. At most limit chats. */
+struct file_place {
+    int64_t chat;
+    int64_t seq;
+};
+struct file_place_list {
+    struct file_place *rows;
+    size_t count;
+    bool is_public;
+};
+enum err file_places(struct db *db, struct arena *arena, int64_t file, int64_t user, size_t limit,
+                     struct file_place_list *out);
+
+enum err file_ref_insert(struct db *db, int64_t chat, int64_t seq, int64_t file); /* a second time is fine */
+/* All references from there end. What nothing refers to any more goes at expires_ms, at least 1. */
+enum err file_ref_delete(struct db *db, int64_t chat, int64_t seq, int64_t expires_ms);
+
+/* Files whose time has come, the earliest first. */
+struct file_gone {
+    int64_t id;
+    struct str fid;
+};
+struct file_gone_list {
+    struct file_gone *rows;
+    size_t count;
+};
+enum err file_expired(struct db *db, struct arena *arena, int64_t now_ms, size_t limit, struct file_gone_list *out);
+enum err file_delete(struct db *db, int64_t id); /* unless something refers to it meanwhile: ERR_NOT_FOUND */
+
+#endif
