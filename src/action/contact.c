@@ -130,7 +130,7 @@ static void request_append(struct buf *out, const struct request_row *row, const
     jsonw_put_str(out, "userEmail", mine ? actor->email : row->other.email);
     jsonw_put_str(out, "dstObj", row->other.email);
     jsonw_put_str(out, "uname", row->other.uname);
-    jsonw_put_str(out, "avatar", row->other.avatar);
+    object_picture(out, "avatar", row->other.avatar);
     jsonw_put_str(out, "content", request->content);
     jsonw_put_str(out, "state", str_from(state_name(request->state)));
     jsonw_put_i64(out, "createAt", request->created_ms);

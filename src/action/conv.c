@@ -104,7 +104,7 @@ static void readers_write(struct buf *out, const struct readers *readers, int64_
         jsonw_open(out, '{');
         jsonw_put_str(out, "email", list->rows[i].email);
         jsonw_put_str(out, "uname", list->rows[i].uname);
-        jsonw_put_str(out, "avatar", list->rows[i].avatar);
+        object_picture(out, "avatar", list->rows[i].avatar);
         jsonw_close(out, '}');
     }
     jsonw_close(out, ']');

@@ -65,14 +65,14 @@ static enum err names_write(const struct reading *reading, struct buf *out, cons
     if (chat_id_is_direct(conversation->chat)) {
         enum err err = contact_note(reading->db, reading->arena, reading->user, conversation->peer.id, &remark, &tags);
         jsonw_put_str(out, "name", conversation->peer.uname);
-        jsonw_put_str(out, "avatar", conversation->peer.avatar);
+        object_picture(out, "avatar", conversation->peer.avatar);
         jsonw_put_str(out, "remark", remark);
         return err == ERR_NOT_FOUND ? OK : err;
     }
     enum err err = group_by_id(reading->db, reading->arena, conversation->chat, &group);
     if (err == OK) {
         jsonw_put_str(out, "name", group.name);
-        jsonw_put_str(out, "icon", group.icon);
+        object_picture(out, "icon", group.icon);
     }
     return err;
 }

@@ -1,6 +1,7 @@
 /* group_read.c: groups, their members and who wants to become one. */
 #include "action/group.h"
 
+#include "action/object.h"
 #include "chat/group.h"
 #include "chat/policy.h"
 #include "store/applicant.h"
@@ -23,7 +24,7 @@ void group_object(struct buf *out, const struct group *group, bool whole_history
     jsonw_put_i64(out, "id", group->id);
     jsonw_put_str(out, "name", group->name);
     jsonw_put_str(out, "ownerEmail", group->owner_email);
-    jsonw_put_str(out, "icon", group->icon);
+    object_picture(out, "icon", group->icon);
     jsonw_put_str(out, "memo", group->memo);
     jsonw_put_i64(out, "createAt", group->created_ms);
     jsonw_put_i64(out, "deleteTimestamp", 0);
@@ -77,7 +78,7 @@ static void member_put(struct buf *out, const struct group_member *member, bool 
     jsonw_open(out, '{');
     jsonw_put_str(out, "email", member->email);
     jsonw_put_str(out, "uname", member->uname);
-    jsonw_put_str(out, "avatar", member->avatar);
+    object_picture(out, "avatar", member->avatar);
     jsonw_put_str(out, "role", str_from(role_name(member->role)));
     jsonw_put_i64(out, "until", member->silenced_ms);
     jsonw_put_i64(out, "online", online);
@@ -135,7 +136,7 @@ static enum err applicants_read(struct action_call *call, const struct action_en
         jsonw_open(&call->data, '{');
         jsonw_put_str(&call->data, "email", list.rows[i].email);
         jsonw_put_str(&call->data, "uname", list.rows[i].uname);
-        jsonw_put_str(&call->data, "avatar", list.rows[i].avatar);
+        object_picture(&call->data, "avatar", list.rows[i].avatar);
         jsonw_put_str(&call->data, "reason", list.rows[i].reason);
         jsonw_put_i64(&call->data, "createAt", list.rows[i].created_ms);
         jsonw_close(&call->data, '}');
@@ -153,7 +154,7 @@ static void face_put(struct buf *out, const struct group *group)
     jsonw_open(out, '{');
     jsonw_put_i64(out, "id", group->id);
     jsonw_put_str(out, "name", group->name);
-    jsonw_put_str(out, "icon", group->icon);
+    object_picture(out, "icon", group->icon);
     jsonw_put_str(out, "memo", group->memo);
     jsonw_put_str(out, "join", str_from(group_join_name(group->join)));
     jsonw_put_i64(out, "size", group->size);

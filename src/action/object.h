@@ -20,4 +20,7 @@ void object_user_members(struct buf *out, const struct user *user, bool online);
 /* "chat":10,"dstObj":"…" as members of an object that is open. */
 void object_chat(struct buf *out, int64_t chat, struct str dst);
 
+/* An avatar or icon: a file's address goes out signed. Left out when ptr is NULL. */
+void object_picture(struct buf *out, const char *key, struct str url);
+
 #endif

@@ -2,6 +2,7 @@
 #include "api/objects.h"
 
 #include "live/frame_v1.h"
+#include "media/url.h"
 #include "util/jsonw.h"
 
 static void text_put(struct buf *out, const char *key, struct str text, bool escape)
@@ -18,6 +19,8 @@ static void text_put(struct buf *out, const char *key, struct str text, bool esc
 /* A page loads what stands here: a picture's address or nothing. */
 static void url_put(struct buf *out, const char *key, struct str url, bool escape)
 {
+    struct file_url room;
+    url = file_url_out(url, &room);
     if (url.ptr != NULL && (!escape || url.size == 0 || v1_url_safe(url)))
         jsonw_put_str(out, key, url);
 }

@@ -2,9 +2,11 @@
 #include "chat/account.h"
 
 #include "chat/directory.h"
+#include "chat/file_use.h"
 #include "chat/membership.h"
 #include "chat/presence.h"
 #include "store/device_name.h"
+#include "store/file.h"
 #include "store/invite.h"
 
 #define EXPIRE_ROWS ((size_t)1000) /* of one transaction; more wait for the next round */
@@ -90,7 +92,11 @@ enum err account_login(struct core_tx *tx, const struct account_proof *proof, si
 enum err account_edit(struct core_tx *tx, int64_t user, struct str uname, struct str avatar, struct arena *arena,
                       struct user *out)
 {
-    enum err err = user_set_profile(tx->db, user, uname, avatar);
+    enum err err = file_use_avatar(tx, user, &avatar);
+    if (err == ERR_NOT_FOUND)
+        return ERR_DENIED; /* Not his to show. */
+    if (err == OK)
+        err = user_set_profile(tx->db, user, uname, avatar);
     if (err != OK)
         return err;
     return user_by_id(tx->db, arena, user, out);
@@ -176,6 +182,8 @@ enum err account_delete(struct core_tx *tx, int64_t user, struct str email)
         err = membership_end(tx, &(struct actor){ user, email }, user_neutral_email(tx->arena, user));
     if (err == OK)
         err = user_delete(tx->db, user, tx->now_ms);
+    if (err == OK)
+        err = file_ref_delete(tx->db, 0, user, 1);
     if (err != OK)
         return err;
     directory_forget(tx->directory); /* Rare: friendships and memberships all changed. */

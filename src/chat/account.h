@@ -37,6 +37,7 @@ enum err account_device(struct core_tx *tx, int64_t user, struct str name, int64
  * account is gone. */
 enum err account_login(struct core_tx *tx, const struct account_proof *proof, size_t tokens_max);
 
+/* ERR_DENIED: the avatar is a file that is not the user's to show. */
 enum err account_edit(struct core_tx *tx, int64_t user, struct str uname, struct str avatar, struct arena *arena,
                       struct user *out);
 

@@ -4,7 +4,9 @@
 #include "chat/cmd.h"
 #include "chat/directory.h"
 #include "chat/policy.h"
+#include "media/url.h"
 #include "store/change.h"
+#include "store/file.h"
 #include "store/personal.h"
 #include "store/user.h"
 #include "util/jsonw.h"
@@ -103,7 +105,13 @@ enum err change_edit(struct core_tx *tx, const struct actor *actor, const struct
     enum err err = change_find_there(tx, actor, ref, seq, &message);
     if (err == OK)
         err = edit_check(tx, actor, &message);
+    if (err == OK && file_url_fid(file_url_canonical(content)).ptr != NULL)
+        err = ERR_ARG; /* What shows a file is sent, so that it is known who may. */
     if (err != OK || str_equal(message.content, content))
+        return err;
+    if (file_url_begins(message.content))
+        err = file_ref_delete(tx->db, ref->chat, seq, 1);
+    if (err != OK)
         return err;
     jsonw_open(&body, '{');
     jsonw_put_i64(&body, "seq", seq);

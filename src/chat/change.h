@@ -20,7 +20,7 @@
 enum err change_recall(struct core_tx *tx, const struct actor *actor, const struct chat_ref *ref, int64_t seq);
 
 /* By the sender within policy->edit_ms (ERR_TOO_LATE, ERR_DENIED), of text and of the application's own types
- * (from 100 on); ERR_ARG: of another type. content: at most CONTENT_SIZE_MAX. */
+ * (from 100 on); ERR_ARG: of another type, or to the address of a file. content: at most CONTENT_SIZE_MAX. */
 enum err change_edit(struct core_tx *tx, const struct actor *actor, const struct chat_ref *ref, int64_t seq,
                      struct str content);
 

@@ -2,6 +2,7 @@
 #include "chat/group.h"
 
 #include "chat/directory.h"
+#include "chat/file_use.h"
 #include "chat/group_news.h"
 #include "chat/membership.h"
 #include "chat/name.h"
@@ -52,6 +53,13 @@ static enum err founding_tell(struct core_tx *tx, const struct actor *owner, con
     return news_note(tx, owner, ref, news);
 }
 
+/* An icon that is a file: from now on everybody may see it. */
+static enum err icon_take(struct core_tx *tx, const struct actor *actor, int64_t group, struct str *icon)
+{
+    enum err err = file_use_icon(tx, actor->id, group, icon);
+    return err == ERR_NOT_FOUND ? ERR_ARG : err;
+}
+
 enum err group_create(struct core_tx *tx, const struct group_draft *draft, struct arena *arena, struct group *out)
 {
     struct actor owner = { draft->owner, draft->owner_email };
@@ -62,7 +70,11 @@ enum err group_create(struct core_tx *tx, const struct group_draft *draft, struc
     if (err == OK && (int64_t)count + 1 > tx->policy->group_size_max)
         err = ERR_GROUP_FULL;
     if (err == OK)
-        err = group_insert(tx->db, draft->name, draft->icon, draft->memo, draft->owner, tx->now_ms, &ref.chat);
+        err = group_insert(tx->db, draft->name, file_url_canonical(draft->icon), draft->memo, draft->owner, tx->now_ms,
+                           &ref.chat);
+    struct str icon = draft->icon;
+    if (err == OK)
+        err = icon_take(tx, &owner, ref.chat, &icon);
     if (err != OK)
         return err;
     directory_drop_member(tx->directory, ref.chat, draft->owner);
@@ -106,10 +118,11 @@ const char *group_join_name(enum group_join join)
 
 static struct str change_news(struct core_tx *tx, const struct actor *actor, const struct group_change *change)
 {
+    struct file_url room;
     struct buf text = { 0 };
     news_open(&text, "edit", NULL, 0, actor->email);
     jsonw_put_str(&text, "name", change->name);
-    jsonw_put_str(&text, "icon", change->icon);
+    jsonw_put_str(&text, "icon", file_url_out(change->icon, &room));
     jsonw_put_str(&text, "memo", change->memo);
     if (change->join >= 0)
         jsonw_put_str(&text, "join", str_from(group_join_name((enum group_join)change->join)));
@@ -119,11 +132,15 @@ static struct str change_news(struct core_tx *tx, const struct actor *actor, con
 }
 
 enum err group_edit(struct core_tx *tx, const struct actor *actor, const struct chat_ref *ref,
-                    const struct group_change *change)
+                    const struct group_change *wanted)
 {
     struct group group;
+    struct group_change canonical = *wanted;
+    const struct group_change *change = &canonical;
     assert(ref->role >= ROLE_ADMIN);
     enum err err = change_check(change);
+    if (err == OK && change->icon.ptr != NULL)
+        err = icon_take(tx, actor, ref->chat, &canonical.icon);
     if (err == OK)
         err = group_by_id(tx->db, tx->arena, ref->chat, &group);
     if (err != OK)

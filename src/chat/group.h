@@ -29,7 +29,8 @@ struct group_draft {
 enum err group_draft_check(const struct group_draft *draft);
 
 /* The group with its owner as first member; out lives in arena. Of the members: ERR_NOT_FOUND: nobody has that
- * address; ERR_BLOCKED: one may not be written to by the owner; ERR_GROUP_FULL. */
+ * address; ERR_BLOCKED: one may not be written to by the owner; ERR_GROUP_FULL. ERR_ARG:
+ * the icon is a file that is not the owner's to show. */
 enum err group_create(struct core_tx *tx, const struct group_draft *draft, struct arena *arena, struct group *out);
 
 /* What stays as it is has ptr NULL, or -1. */
@@ -40,9 +41,9 @@ struct group_change {
     int64_t join;          /* enum group_join */
     int64_t whole_history; /* 0 or 1 */
 };
-/* By owner or admin. ERR_ARG: as group_draft_check, or nothing is to change. */
+/* By owner or admin. ERR_ARG: as group_draft_check, an icon that is not the actor's to show, or nothing is to change. */
 enum err group_edit(struct core_tx *tx, const struct actor *actor, const struct chat_ref *ref,
-                    const struct group_change *change);
+                    const struct group_change *wanted);
 
 /* By owner or admin; empty takes it down. ERR_ARG: longer than GROUP_NOTICE_CHARS_MAX. */
 enum err group_notice(struct core_tx *tx, const struct actor *actor, const struct chat_ref *ref, struct str content);

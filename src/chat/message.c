@@ -2,6 +2,7 @@
 #include "chat/message.h"
 
 #include "chat/directory.h"
+#include "chat/file_use.h"
 #include "chat/forward.h"
 #include "chat/policy.h"
 
@@ -112,7 +113,7 @@ static enum err mentions_store(struct core_tx *tx, const struct message_draft *d
 
 bool message_is_single(const struct message_draft *draft)
 {
-    return draft->at_count == 0 && !draft->at_all;
+    return draft->at_count == 0 && !draft->at_all && draft->forward_count == 0 && !file_url_begins(draft->content);
 }
 
 static enum err send_new(struct core_tx *tx, const struct message_draft *draft, const struct chat_ref *ref,
@@ -130,9 +131,14 @@ static enum err send_new(struct core_tx *tx, const struct message_draft *draft, 
         .attrs = draft->attrs,
         .expires_ms = draft->ttl_s > 0 ? tx->now_ms + draft->ttl_s * 1000 : 0,
     };
+    int64_t file = 0;
     enum err err = OK;
     if (draft->forward_count > 0)
         err = forward_fill(tx, draft, &message);
+    if (err == OK && message.type == MESSAGE_TYPE_MERGED)
+        err = file_use_check(tx, draft->sender, message.attrs);
+    if (err == OK)
+        err = file_use_find(tx, draft->sender, &message.content, &file);
     if (err == OK)
         err = directory_chat(tx->directory, tx->db, ref->chat, &chat);
     if (err == OK)
@@ -147,6 +153,8 @@ static enum err send_new(struct core_tx *tx, const struct message_draft *draft, 
     struct actor actor = { draft->sender, draft->sender_email };
     message_tell(tx, &actor, ref, &message);
     err = mentions_store(tx, draft, &message, ref);
+    if (err == OK && (file != 0 || message.type == MESSAGE_TYPE_MERGED))
+        err = file_use_message(tx, &message, file);
     if (err != OK)
         return err;
     chat->has_members = true;

@@ -156,6 +156,25 @@ enum err policy_read(struct db *db, int64_t user, int64_t chat)
     return err == ERR_NOT_FOUND ? ERR_DENIED : err;
 }
 
+#define FILE_PLACES_MAX ((size_t)100)
+
+enum err policy_see_file(struct db *db, struct arena *arena, int64_t user, const struct file *file, bool whole_history)
+{
+    struct file_place_list places;
+    if (file->owner == user)
+        return OK;
+    enum err err = file_places(db, arena, file->id, user, FILE_PLACES_MAX, &places);
+    if (err != OK || places.is_public)
+        return err;
+    for (size_t i = 0; i < places.count; i++) {
+        int64_t oldest;
+        err = policy_oldest(db, user, places.rows[i].chat, whole_history, &oldest);
+        if (err != OK || places.rows[i].seq >= oldest)
+            return err;
+    }
+    return ERR_DENIED;
+}
+
 enum err policy_see_presence(struct db *db, int64_t user, int64_t other)
 {
     if (user == other)

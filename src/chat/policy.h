@@ -10,6 +10,7 @@
 #include "chat/core.h"
 #include "chat/directory.h"
 #include "chat/update.h"
+#include "store/file.h"
 
 /* Names a chat as its people do: kind and dstObj. Whether it may be read by the user is asked as well.
  * ERR_NOT_FOUND: nobody has that address. ERR_DENIED: not the user's to read, or no group. */
@@ -38,6 +39,10 @@ enum err policy_oldest_of(struct db *db, int64_t chat, const struct member *memb
 
 /* May the user read that chat's history? */
 enum err policy_read(struct db *db, int64_t user, int64_t chat);
+
+/* May the user have that file? Its owner, members of a chat where a message that they may read shows it, and
+ * everybody for avatars and icons. */
+enum err policy_see_file(struct db *db, struct arena *arena, int64_t user, const struct file *file, bool whole_history);
 
 /* May the user see whether the other is online? Oneself and friends, unless the other blocks the user. */
 enum err policy_see_presence(struct db *db, int64_t user, int64_t other);

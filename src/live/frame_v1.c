@@ -2,6 +2,7 @@
 #include "live/frame_v1.h"
 
 #include "live/frame.h"
+#include "media/url.h"
 #include "store/chat.h"
 #include "util/json.h"
 #include "util/jsonw.h"
@@ -97,7 +98,10 @@ static void content_append(struct buf *out, struct str content, bool escape)
 void v1_message_append(struct buf *out, const struct v1_message *message, bool escape)
 {
     struct arena arena = { 0 };
-    struct str worded = content_worded(message, &arena);
+    struct file_url room;
+    struct v1_message shown = *message;
+    shown.content = file_url_out(message->content, &room);
+    struct str worded = content_worded(&shown, &arena);
     buf_reserve(out, 192 + message->content.size * 2 + message->user_email.size + message->dst.size);
     buf_append_str(out, STR("{\"id\":"));
     buf_append_i64(out, message->id);
@@ -111,8 +115,8 @@ void v1_message_append(struct buf *out, const struct v1_message *message, bool e
     buf_append_i64(out, type_shown(message));
     if (worded.ptr != NULL)
         content_append(out, worded, escape);
-    else if (message->content.ptr != NULL)
-        content_append(out, message->content, escape);
+    else if (shown.content.ptr != NULL)
+        content_append(out, shown.content, escape);
     buf_append_str(out, STR(",\"createAt\":"));
     buf_append_i64(out, message->created_ms);
     buf_append_str(out, STR(",\"deleteTimestamp\":0}"));
