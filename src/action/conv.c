@@ -1,6 +1,7 @@
 /* conv.c: a user's own side of a chat: read marks and settings. */
 #include "action/conv.h"
 
+#include "action/object.h"
 #include "action/page.h"
 #include "chat/policy.h"
 #include "chat/receipt.h"

@@ -16,8 +16,10 @@
 
 #define JSON_TYPE STR("application/json;charset=utf-8")
 
-static void call_free(struct call *call)
+void call_free(struct call *call)
 {
+    if (call->dropped != NULL)
+        call->dropped(call);
     snapshot_free(&call->snapshot);
     buf_release(&call->accept);
     buf_release(&call->headers);
@@ -25,6 +27,44 @@ static void call_free(struct call *call)
     buf_release(&call->action.data);
     arena_release(&call->arena);
     free(call);
+}
+
+void call_head_append(struct call *call, struct http_conn *conn, struct buf *out, uint64_t body_size)
+{
+    http_cors_append(&call->headers, &call->service->cors, call->origin);
+    http_reply_append(out, &(struct http_reply){
+                               .status = call->status,
+                               .content_type = call->content_type,
+                               .extra_headers = buf_str(&call->headers),
+                               .body = { NULL, (size_t)body_size },
+                               .head_only = true,
+                               .close = call->close || http_conn_closing(conn),
+                               .http_1_0 = call->http_1_0,
+                           });
+}
+
+static void call_looped(struct loop_mail *mail, struct loop *loop)
+{
+    (void)loop;
+    struct call *call = (struct call *)((char *)mail - offsetof(struct call, mail));
+    call->loop_step(call);
+}
+
+void call_to_loop(struct call *call, void (*step)(struct call *call))
+{
+    call->loop_step = step;
+    call->mail.run = call_looped;
+    loop_post(call->shard->loop, &call->mail);
+}
+
+bool call_authenticate(struct call *call, struct reader *reader)
+{
+    enum err err = authenticate(call, reader);
+    if (err == ERR_DENIED)
+        call_reply_raw(call, 401, "text/html;charset=utf-8", STR("未经授权的请求"));
+    else if (err != OK)
+        call_reply_broken(call, err);
+    return err == OK;
 }
 
 static void call_send(struct call *call, struct http_conn *conn)
@@ -127,7 +167,7 @@ void call_reply_raw(struct call *call, int status, const char *content_type, str
 {
     buf_append_str(&call->out, body);
     call->status = status;
-    call->content_type = str_from(content_type);
+    call->content_type = content_type == NULL ? STR_NONE : str_from(content_type);
     call_end(call);
 }
 
@@ -158,17 +198,8 @@ static void call_run(struct pool_job *job, void *thread_context)
     struct call *call = (struct call *)((char *)job - offsetof(struct call, pool));
     struct reader *reader = thread_context;
     const struct route *route = call->match.route;
-    if (!call->match.open) {
-        enum err err = authenticate(call, reader);
-        if (err == ERR_DENIED) {
-            call_reply_raw(call, 401, "text/html;charset=utf-8", STR("未经授权的请求"));
-            return;
-        }
-        if (err != OK) {
-            call_reply_broken(call, err);
-            return;
-        }
-    }
+    if (!call->match.open && !call_authenticate(call, reader))
+        return;
     if (call->upgrade) {
         upgrade_run(call, reader);
     } else if (route == NULL && call->match.known) {
@@ -252,8 +283,17 @@ static void peer_find(struct call *call, const struct http_request *request, str
         snprintf(call->peer, sizeof(call->peer), "%.*s", (int)forwarded.size, forwarded.ptr);
 }
 
-static struct call *call_new(struct shard *shard, struct http_conn *conn, const struct http_request *request,
-                             struct str body)
+/* What only files look at. */
+static void file_headers_keep(struct call *call, const struct http_request *request)
+{
+    call->path = arena_str(&call->arena, request->path);
+    call->header_type = header_keep(call, request, "Content-Type");
+    call->header_range = header_keep(call, request, "Range");
+    call->header_if_range = header_keep(call, request, "If-Range");
+    call->header_if_none_match = header_keep(call, request, "If-None-Match");
+}
+
+struct call *call_new(struct shard *shard, struct http_conn *conn, const struct http_request *request, struct str body)
 {
     struct call *call = mem_zalloc(sizeof(*call));
     call->began_us = clock_mono_us();
@@ -270,6 +310,8 @@ static struct call *call_new(struct shard *shard, struct http_conn *conn, const 
     call->header_version = header_keep(call, request, "v");
     call->header_authorization = header_keep(call, request, "Authorization");
     call->requested_headers = header_keep(call, request, "Access-Control-Request-Headers");
+    if (request->path.size > 6 && memcmp(request->path.ptr, "/file/", 6) == 0)
+        file_headers_keep(call, request);
     peer_find(call, request, http_conn_stream(conn));
     return call;
 }

@@ -35,6 +35,11 @@ struct call {
     struct str header_token;
     struct str header_version;
     struct str header_authorization;
+    struct str path;        /* of /file/… only, as the four below */
+    struct str header_type; /* Content-Type */
+    struct str header_range;
+    struct str header_if_range;
+    struct str header_if_none_match;
     struct str requested_headers;
     char peer[CALL_PEER_SIZE]; /* the client's address */
     bool proxied;              /* X-Forwarded-For was there */
@@ -67,11 +72,24 @@ struct call {
     void (*hash_step)(struct call *call);
     enum err (*write_step)(struct call *call, struct core_tx *tx);
     void (*written_step)(struct call *call, enum err result);
-    void *state; /* in the arena */
+    void (*loop_step)(struct call *call);
+    void *state;                        /* in the arena */
+    void (*dropped)(struct call *call); /* at its end, on its loop, before the arena goes; may be NULL */
 };
 
 /* On the loop: copies what is needed of the request and starts the call. */
 void call_begin(struct shard *shard, struct http_conn *conn, const struct http_request *request, struct str body);
+
+/* The same without starting it. */
+struct call *call_new(struct shard *shard, struct http_conn *conn, const struct http_request *request, struct str body);
+/* Its end without a reply, or with one that was given already; on its loop. */
+void call_free(struct call *call);
+/* On the loop: the head of a reply whose body follows by itself, as status, content_type and headers say. */
+void call_head_append(struct call *call, struct http_conn *conn, struct buf *out, uint64_t body_size);
+/* Goes on with step on the call's loop. */
+void call_to_loop(struct call *call, void (*step)(struct call *call));
+/* Who asks; replies by itself and returns false where nobody does. */
+bool call_authenticate(struct call *call, struct reader *reader);
 
 /* Hands the call to the hashers; step runs there. */
 void call_hash(struct call *call, void (*step)(struct call *call));
@@ -88,7 +106,7 @@ void call_reply_true(struct call *call);                /* data is true */
 void call_reply_error(struct call *call, int code, const char *message);
 void call_reply_status(struct call *call, int status, int code, const char *message);
 void call_reply_busy(struct call *call, int status, unsigned retry_after_s, const char *message);
-/* Any body. content_type is a literal. */
+/* Any body. content_type is a literal, or NULL. */
 void call_reply_raw(struct call *call, int status, const char *content_type, struct str body);
 /* A store error nobody foresaw: logged, HTTP 500. */
 void call_reply_broken(struct call *call, enum err err);

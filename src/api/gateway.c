@@ -2,6 +2,7 @@
 #include "api/gateway.h"
 
 #include "api/call.h"
+#include "api/upload.h"
 #include "http/assets.h"
 #include "util/jsonw.h"
 
@@ -79,6 +80,14 @@ static void request_taken(struct http_conn *conn, const struct http_request *req
     call_begin(shard, conn, request, body);
 }
 
+/* Bodies that are too large to be held. */
+static struct http_stream *body_begin(struct http_conn *conn, const struct http_request *request, void *context)
+{
+    if (request->method != HTTP_POST || !str_equal(request->path, STR("/file/upload")))
+        return NULL;
+    return upload_begin(context, conn, request);
+}
+
 void gateway_open(struct shard *shard)
 {
     const struct conf *conf = shard->service->conf;
@@ -86,6 +95,7 @@ void gateway_open(struct shard *shard)
                                                    .head_timeout_ms = conf->head_timeout_ms,
                                                    .idle_timeout_ms = conf->idle_timeout_ms,
                                                    .body_max = (size_t)conf->body_max,
+                                                   .body_begin = body_begin,
                                                    .request = request_taken,
                                                    .common_headers = common_headers,
                                                    .error_body = error_body,

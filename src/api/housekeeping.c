@@ -1,6 +1,7 @@
 /* housekeeping.c: once a second a look, rarely some work. */
 #include "api/housekeeping.h"
 
+#include "api/file_sweep.h"
 #include "chat/account.h"
 #include "chat/change.h"
 #include "os/clock.h"
@@ -14,6 +15,7 @@
 #define LOOK_MS 1000
 #define EXPIRE_EVERY_MS (INT64_C(10) * 60 * 1000)
 #define FLUSH_EVERY_MS 3000
+#define FILES_EVERY_MS 2000
 #define SWEEP_MESSAGES ((size_t)500) /* that have expired, in one transaction: others write in between */
 #define STORM_SESSIONS 1000          /* opened since the memory was last given back */
 #define CALM_SESSIONS 20             /* opened in the last second, at most */
@@ -31,6 +33,7 @@ struct housekeeping {
     struct loop_timer *timer;
     int64_t expired_ms;
     int64_t flushed_ms;      /* when read and send marks were last written */
+    int64_t files_swept_ms;  /* when files were last removed */
     uint64_t opened_last;    /* sessions opened, at the last look */
     uint64_t opened_trimmed; /* and when memory was last given back */
 };
@@ -127,6 +130,10 @@ static void looked(void *context)
         core_marks_flush(service->core);
     }
     messages_sweep(housekeeping);
+    if (now_ms - housekeeping->files_swept_ms >= FILES_EVERY_MS) {
+        housekeeping->files_swept_ms = now_ms;
+        file_sweep(housekeeping->shard);
+    }
     uint64_t opened = sessions_opened(service);
     if (opened - housekeeping->opened_trimmed >= STORM_SESSIONS &&
         opened - housekeeping->opened_last <= CALM_SESSIONS) {

@@ -57,6 +57,10 @@ static enum err create_write(struct call *call, struct core_tx *tx)
 static void create_written(struct call *call, enum err result)
 {
     struct create_state *state = call->state;
+    if (result == ERR_ARG) {
+        call_reply_error(call, 2100, "群名称、图标或简介不合法");
+        return;
+    }
     if (result != OK) {
         call_reply_refused(call, result, 1);
         return;

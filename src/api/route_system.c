@@ -4,6 +4,7 @@
 #include "chat/marks.h"
 #include "os/clock.h"
 #include "search/search.h"
+#include "store/file.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -52,8 +53,9 @@ static double resident_bytes(void)
     return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
-static void metrics_write(struct call *call, struct buf *out)
+static void metrics_write(struct call *call, struct reader *reader, struct buf *out)
 {
+    int64_t files = 0;
     struct service *service = call->service;
     struct metrics **loops = arena_alloc(&call->arena, service->shard_count * sizeof(*loops));
     for (unsigned i = 0; i < service->shard_count; i++)
@@ -92,6 +94,11 @@ static void metrics_write(struct call *call, struct buf *out)
                        (double)pool_queued(service->readers));
     metric_line_append(out, "im_hashers_queue", "gauge", "Passwords waiting to be hashed.",
                        (double)pool_queued(service->hashers));
+    if (file_count(reader->db, &files) == OK)
+        metric_line_append(out, "im_files", "gauge", "Files kept.", (double)files);
+    metric_line_append(out, "im_uploads", "gauge", "Uploads under way.", (double)atomic_load(&service->uploads));
+    metric_line_append(out, "im_media_queue", "gauge", "Reads and writes of files waiting.",
+                       (double)pool_queued(service->media));
     metric_line_append(out, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
     metric_line_append(out, "process_start_time_seconds", "gauge", "When the server started, Unix time.",
                        (double)service->started_ms / 1e3);
@@ -111,13 +118,12 @@ static bool metrics_allowed(const struct call *call)
 
 static void metrics_run(struct call *call, struct reader *reader)
 {
-    (void)reader;
     if (!metrics_allowed(call)) {
         call_reply_raw(call, 401, "text/html;charset=utf-8", STR("未经授权的请求"));
         return;
     }
     struct buf text = { 0 };
-    metrics_write(call, &text);
+    metrics_write(call, reader, &text);
     call_reply_raw(call, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&text));
     buf_release(&text);
 }

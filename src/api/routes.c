@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 static const struct route_list *const lists[] = {
-    &routes_user, &routes_account, &routes_contact, &routes_conv, &routes_msg, &routes_community, &routes_system,
+    &routes_user, &routes_account,   &routes_contact, &routes_conv,
+    &routes_msg,  &routes_community, &routes_file,    &routes_system,
 };
 
 static const char *const method_names[] = {
@@ -35,12 +36,21 @@ const struct route_list *routes_list(size_t i)
     return i < sizeof(lists) / sizeof(lists[0]) ? lists[i] : NULL;
 }
 
+/* A row's path that ends in '*' stands for every path that begins so. */
+static bool path_matches(struct str path, struct str row)
+{
+    if (row.ptr[row.size - 1] != '*')
+        return str_equal(path, row);
+    row.size--;
+    return path.size > row.size && memcmp(path.ptr, row.ptr, row.size) == 0;
+}
+
 void routes_match(enum http_method method, struct str path, struct route_match *out)
 {
     *out = (struct route_match){ 0 };
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         for (size_t j = 0; j < lists[i]->count; j++)
-            if (str_equal(path, str_from(lists[i]->rows[j].path)))
+            if (path_matches(path, str_from(lists[i]->rows[j].path)))
                 row_match(&lists[i]->rows[j], method, out);
     if (out->known && strlen(out->allow) + sizeof(", OPTIONS") <= sizeof(out->allow))
         strcat(out->allow, ", OPTIONS");

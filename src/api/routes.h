@@ -19,7 +19,7 @@ enum route_flag {
 /* New behaviour is a row and a function. */
 struct route {
     enum http_method method;
-    const char *path;
+    const char *path; /* "/file/…*": everything below it that no row before names for that method */
     unsigned flags;
     /* On a worker. Ends in call_reply… or hands the call on. */
     void (*run)(struct call *call, struct reader *reader);
@@ -45,6 +45,6 @@ struct route_list {
 const struct route_list *routes_list(size_t i);
 
 extern const struct route_list routes_user, routes_account, routes_contact, routes_conv, routes_msg, routes_community,
-    routes_system;
+    routes_file, routes_system;
 
 #endif

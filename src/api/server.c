@@ -12,12 +12,14 @@
 #include "api/housekeeping.h"
 #include "live/session.h"
 #include "api/shutdown.h"
+#include "media/blob.h"
 #include "net/listener.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
 #include "os/random.h"
 #include "search/search.h"
+#include "store/file.h"
 #include "util/mem.h"
 
 #include <pthread.h>
@@ -30,7 +32,8 @@
 #define LIMITER_KEYS_MAX ((size_t)100000)
 #define TICKETS_MAX ((size_t)100000)
 #define READER_QUEUE_MAX ((size_t)20000)
-#define HASHER_NICE 19 /* hashing must not slow the loops */
+#define MEDIA_QUEUE_MAX ((size_t)1000000) /* each connection has one job there at most */
+#define HASHER_NICE 19                    /* hashing must not slow the loops */
 
 struct server {
     const struct conf *conf;
@@ -85,6 +88,30 @@ static enum err store_open(struct server *server)
     return err;
 }
 
+static bool file_known(void *context, struct str fid)
+{
+    bool exists = true; /* What can't be asked stays. */
+    (void)file_exists(context, fid, &exists);
+    return exists;
+}
+
+/* The files, and the key of their addresses; what a crash left is put in order. */
+static enum err files_open(struct server *server)
+{
+    unsigned char key[FILE_URL_KEY_SIZE];
+    enum err err = blobs_open(server->conf->data, &server->service.blobs);
+    if (err == OK)
+        err = blobs_recover(server->service.blobs, file_known, server->db);
+    if (err == OK)
+        err = blobs_key(server->conf->data, key);
+    if (err == OK)
+        file_url_setup(key, server->conf->url_ttl_ms);
+    else
+        log_error("server", "the files can't be used", LOG_TEXT("data", server->conf->data),
+                  LOG_TEXT("reason", err_text(err)));
+    return err;
+}
+
 static enum err reader_open(void *context, void **thread_context)
 {
     struct server *server = context;
@@ -124,7 +151,14 @@ static enum err pools_start(struct server *server)
         .queue_max = (size_t)conf->hash_queue,
         .nice = HASHER_NICE,
     };
+    struct pool_options media = {
+        .name = "im-media",
+        .threads = (unsigned)conf->media_threads,
+        .queue_max = MEDIA_QUEUE_MAX,
+    };
     enum err err = pool_new(&readers, &server->service.readers);
+    if (err == OK)
+        err = pool_new(&media, &server->service.media);
     if (err == OK)
         err = pool_new(&hashers, &server->service.hashers);
     return err;
@@ -327,11 +361,14 @@ static void serve(struct server *server, const sigset_t *signals)
 static void server_release(struct server *server)
 {
     struct service *service = &server->service;
-    /* Calls go from readers to hashers to the core, so they end in that order. */
+    /* Calls go from readers to hashers, the media threads or the core, so they end in that order; what comes back
+     * to a loop and goes on from there has ended before (shard->transfers). */
     if (service->readers != NULL)
         pool_free(&service->readers);
     if (service->hashers != NULL)
         pool_free(&service->hashers);
+    if (service->media != NULL)
+        pool_free(&service->media);
     if (service->core != NULL)
         core_stop(service->core);
     search_free(&service->search);
@@ -352,6 +389,7 @@ static void server_release(struct server *server)
     free(service->loops);
     free(server->threads);
     tls_free(&server->tls);
+    blobs_free(&service->blobs);
     router_free(&service->router);
     heads_free(&service->heads);
     marks_free(&service->marks);
@@ -378,6 +416,9 @@ enum err server_run(const struct conf *conf)
     service_init(&server);
 
     enum err err = store_open(&server);
+    if (err != OK)
+        goto out;
+    err = files_open(&server);
     if (err != OK)
         goto out;
     loops_new(&server);

@@ -24,7 +24,8 @@ static void drain_look(void *context)
 {
     struct drain *drain = context;
     struct shard *shard = drain->shard;
-    if (shard->sessions.count > 0 || shard->admins.count > 0 || http_server_count(shard->http) > 0)
+    if (shard->sessions.count > 0 || shard->admins.count > 0 || http_server_count(shard->http) > 0 ||
+        atomic_load(&shard->transfers) > 0)
         return;
     loop_timer_free(&drain->timer);
     atomic_store(&drain->empty, true);

@@ -13,6 +13,7 @@
 #define DAY (24 * HOUR)
 #define KIB INT64_C(1024)
 #define MIB (1024 * KIB)
+#define TIB (1024 * 1024 * MIB)
 
 /* clang-format off */
 const struct option option_table[] = {
@@ -107,6 +108,25 @@ const struct option option_table[] = {
 
     { "compat.escape_html", NULL, OPTION_BOOL, AT(escape_html), 0, 0, NULL, "on",
       "Escape & < > \" ' in what v1 clients get: the original's page shows it as HTML. What is stored is what was sent." },
+
+    { "media.image_max", NULL, OPTION_SIZE, AT(image_max), KIB, TIB, NULL, "10M",
+      "The largest picture (png, jpeg, gif, webp) that may be uploaded." },
+    { "media.video_max", NULL, OPTION_SIZE, AT(video_max), KIB, TIB, NULL, "100M",
+      "The largest video (mp4, webm)." },
+    { "media.audio_max", NULL, OPTION_SIZE, AT(audio_max), KIB, TIB, NULL, "50M",
+      "The largest sound (mp3, m4a, ogg, opus)." },
+    { "media.file_max", NULL, OPTION_SIZE, AT(file_max), KIB, TIB, NULL, "100M",
+      "The largest file of any other kind." },
+    { "media.quota", NULL, OPTION_SIZE, AT(quota), 0, 1024 * TIB, NULL, "2G",
+      "What all files of one user may take together; 0 is no limit." },
+    { "media.url_ttl", NULL, OPTION_DURATION, AT(url_ttl_ms), SECOND, 3650 * DAY, NULL, "7d",
+      "How long a file's signed address works at least; it may be a seventh longer." },
+    { "media.unused", NULL, OPTION_DURATION, AT(unused_ms), SECOND, 3650 * DAY, NULL, "24h",
+      "After how long an upload goes that no message, avatar or icon refers to." },
+    { "media.threads", NULL, OPTION_INT, AT(media_threads), 1, 64, NULL, "2",
+      "Threads that read and write files." },
+    { "media.uploads_max", NULL, OPTION_INT, AT(uploads_max), 1, 100000, NULL, "256",
+      "Uploads under way at once, about 256K of memory each; more are told to retry later." },
 
     { "store.batch_max", NULL, OPTION_INT, AT(batch_max), 1, 100000, NULL, "2000",
       "Writes in one commit." },

@@ -28,6 +28,12 @@ static const struct {
     [METRIC_MESSAGES_REPEATED] = { "im_messages_repeated_total", "counter",
                                    "Messages sent again under the cid of a stored one." },
     [METRIC_BACKLOG_PUSHED] = { "im_backlog_pushed_total", "counter", "Messages pushed after a reconnect." },
+    [METRIC_FILES_STORED] = { "im_files_stored_total", "counter", "Uploads stored." },
+    [METRIC_FILES_SENT] = { "im_files_sent_total", "counter", "Files, or parts of them, sent." },
+    [METRIC_FILES_OVER_QUOTA] = { "im_files_over_quota_total", "counter", "Uploads refused by a user's quota." },
+    [METRIC_FILES_REMOVED] = { "im_files_removed_total", "counter", "Files removed: nothing referred to them." },
+    [METRIC_FILE_BYTES_IN] = { "im_file_bytes_in_total", "counter", "Bytes of uploads." },
+    [METRIC_FILE_BYTES_OUT] = { "im_file_bytes_out_total", "counter", "Bytes of files sent." },
 };
 
 void metric_line_append(struct buf *out, const char *name, const char *type, const char *help, double value)

@@ -14,6 +14,7 @@
 #include "route/router.h"
 #include "util/json.h"
 
+struct blobs;
 struct shard;
 
 enum registration { REGISTRATION_OPEN, REGISTRATION_INVITE, REGISTRATION_CLOSED };
@@ -24,6 +25,9 @@ struct service {
     struct router *router;
     struct pool *readers; /* thread context: struct reader */
     struct pool *hashers; /* thread context: NULL */
+    struct pool *media;   /* reads and writes files; thread context: NULL */
+    struct blobs *blobs;
+    atomic_uint uploads; /* under way */
     struct shard **shards;
     struct loop **loops;
     unsigned shard_count;

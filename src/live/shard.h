@@ -27,6 +27,8 @@ struct shard {
     struct cursor_job *cursors; /* confirmed, on their way to the store; NULL: none */
     struct ack_job *acks;       /* of v2 devices, likewise */
     struct seen_job *seen;      /* whose last session ended, likewise */
+    atomic_uint transfers;      /* uploads and downloads under way: the last to end at a shutdown */
+    bool sweeping;              /* a round of file_sweep is under way */
     unsigned ticks;
     struct core_outbox jobs; /* for the writer, at the end of the turn */
     struct loop_timer *tick;

@@ -1,0 +1,241 @@
+/* download.c: a media thread reads a piece while the one before it is sent.
+ * So two pieces of a file are in memory, whatever its size and however slow
+ * its reader, and no loop ever waits for a disk. */
+#include "api/download.h"
+
+#include "http/range.h"
+#include "media/blob.h"
+#include "media/sniff.h"
+#include "os/file.h"
+
+#include <stddef.h>
+
+#define PIECE_BYTES ((uint64_t)256 * 1024)
+
+struct download {
+    struct http_stream stream; /* first */
+    struct call *call;
+    struct str fid;
+    const char *variant;
+    int fd;
+    uint64_t at;           /* of the next piece */
+    uint64_t left;         /* not read yet */
+    uint64_t promised;     /* in the head */
+    struct payload *piece; /* read, not given to the connection */
+    enum err err;
+    bool reading; /* a media thread has the call */
+    bool gone;    /* the connection ended */
+};
+
+static void download_go(struct download *download);
+
+static struct download *download_of(const struct call *call)
+{
+    return call->state;
+}
+
+static void read_piece(struct download *download)
+{
+    uint64_t size = download->left < PIECE_BYTES ? download->left : PIECE_BYTES;
+    if (size == 0)
+        return;
+    download->piece = payload_new((size_t)size);
+    download->err = file_read_at(download->fd, "a file", download->at, download->piece->bytes, (size_t)size);
+    download->at += size;
+    download->left -= size;
+}
+
+/* With the call, on its loop. */
+static void dropped(struct call *call)
+{
+    struct download *download = download_of(call);
+    file_close(&download->fd);
+    if (download->piece != NULL)
+        payload_unref(&download->piece);
+    atomic_fetch_sub(&call->shard->transfers, 1);
+}
+
+static void download_end(struct download *download)
+{
+    call_free(download->call);
+}
+
+static void piece_read(struct call *call)
+{
+    struct download *download = download_of(call);
+    download->reading = false;
+    download_go(download);
+}
+
+static void read_run(struct pool_job *job, void *thread_context)
+{
+    (void)thread_context;
+    struct call *call = (struct call *)((char *)job - offsetof(struct call, pool));
+    read_piece(download_of(call));
+    call_to_loop(call, piece_read);
+}
+
+static void read_begin(struct download *download)
+{
+    download->call->pool.run = read_run;
+    download->reading = true;
+    if (pool_submit(download->call->service->media, &download->call->pool) != OK)
+        read_run(&download->call->pool, NULL); /* The queue has room for all connections: never. */
+}
+
+/* The next piece, when there is one and the last has left. */
+static void download_go(struct download *download)
+{
+    struct call *call = download->call;
+    struct http_conn *conn = download->gone ? NULL : http_conn_find(call->shard->http, call->http_conn);
+    if (conn == NULL) {
+        if (!download->reading)
+            download_end(download);
+        return;
+    }
+    if (download->reading)
+        return;
+    if (download->err != OK) {
+        http_conn_send_end(conn, false);
+        download_end(download);
+        return;
+    }
+    if (download->piece != NULL && conn_queued_bytes(http_conn_stream(conn)) == 0) {
+        metric_add(&call->shard->metrics, METRIC_FILE_BYTES_OUT, download->piece->size);
+        http_conn_send_part(conn, download->piece);
+        payload_unref(&download->piece);
+    }
+    if (download->piece != NULL)
+        return;
+    if (download->left > 0) {
+        read_begin(download);
+    } else if (conn_queued_bytes(http_conn_stream(conn)) == 0) { /* Else drained comes. */
+        http_conn_send_end(conn, true);
+        download_end(download);
+    }
+}
+
+static void drained(struct http_stream *stream)
+{
+    download_go((struct download *)stream);
+}
+
+static void gone(struct http_stream *stream)
+{
+    struct download *download = (struct download *)stream;
+    download->gone = true;
+    download_go(download);
+}
+
+static void body(struct http_stream *stream, struct str bytes, bool last)
+{
+    (void)stream;
+    (void)bytes;
+    (void)last;
+}
+
+static const struct http_stream_calls stream_calls = { .body = body, .drained = drained, .gone = gone };
+
+/* The head is known; on the loop. */
+static void download_start(struct call *call)
+{
+    struct download *download = download_of(call);
+    struct http_conn *conn = http_conn_find(call->shard->http, call->http_conn);
+    struct buf head = { 0 };
+    if (conn == NULL) {
+        download_end(download);
+        return;
+    }
+    metric_add(&call->shard->metrics, METRIC_FILES_SENT, 1);
+    call_head_append(call, conn, &head, download->promised);
+    struct payload *payload = payload_from(buf_str(&head));
+    buf_release(&head);
+    if (download->piece == NULL) { /* HEAD */
+        http_conn_reply(conn, payload);
+        payload_unref(&payload);
+        download_end(download);
+        return;
+    }
+    http_conn_send_begin(conn, &download->stream);
+    http_conn_send_part(conn, payload);
+    payload_unref(&payload);
+    metric_add(&call->shard->metrics, METRIC_FILE_BYTES_OUT, download->piece->size);
+    http_conn_send_part(conn, download->piece); /* Leaves with the head. */
+    payload_unref(&download->piece);
+    download_go(download);
+}
+
+static void range_take(struct call *call, struct download *download, uint64_t size, struct str etag)
+{
+    bool same = call->header_if_range.ptr == NULL || str_equal(call->header_if_range, etag);
+    struct http_range range = http_range_parse(same ? call->header_range : STR_NONE, size);
+    download->at = range.from;
+    download->left = range.size;
+    call->status = 200;
+    if (range.kind == HTTP_RANGE_PART) {
+        call->status = 206;
+        buf_append_format(&call->headers, "Content-Range: bytes %llu-%llu/%llu\r\n", (unsigned long long)range.from,
+                          (unsigned long long)(range.from + range.size - 1), (unsigned long long)size);
+    } else if (range.kind == HTTP_RANGE_NONE) {
+        call->status = 416;
+    }
+}
+
+static struct str etag_of(struct call *call, const struct download *download)
+{
+    return arena_format(&call->arena, "\"%.*s%s%s\"", (int)download->fid.size, download->fid.ptr,
+                        *download->variant == '\0' ? "" : "-", download->variant);
+}
+
+static void open_run(struct pool_job *job, void *thread_context)
+{
+    (void)thread_context;
+    struct call *call = (struct call *)((char *)job - offsetof(struct call, pool));
+    struct download *download = download_of(call);
+    uint64_t size = 0;
+    enum err err = blob_open(call->service->blobs, download->fid, download->variant, &download->fd, &size);
+    if (err == ERR_NOT_FOUND) /* Removed this very moment. */
+        call->status = 404;
+    else if (err == OK)
+        range_take(call, download, size, etag_of(call, download));
+    download->promised = download->left;
+    if (err == OK && call->status != 416 && call->method != HTTP_HEAD) {
+        read_piece(download);
+        err = download->err;
+    }
+    if (err == OK && call->status != 416) {
+        call_to_loop(call, download_start);
+        return;
+    }
+    buf_clear(&call->headers); /* They are the file's. */
+    if (err == OK)
+        buf_append_format(&call->headers, "Content-Range: bytes */%llu\r\n", (unsigned long long)size);
+    if (err == OK)
+        call_reply_status(call, 416, 2100, "请求的范围不存在");
+    else if (err == ERR_NOT_FOUND)
+        call_reply_status(call, 404, 2109, "文件不存在");
+    else
+        call_reply_broken(call, err);
+}
+
+void download_begin(struct call *call, const struct file *file, const char *variant)
+{
+    struct download *download = arena_zalloc(&call->arena, sizeof(*download));
+    download->stream.calls = &stream_calls;
+    download->call = call;
+    download->fid = file->fid;
+    download->variant = variant;
+    download->fd = -1;
+    call->state = download;
+    call->dropped = dropped;
+    atomic_fetch_add(&call->shard->transfers, 1);
+    struct str etag = etag_of(call, download);
+    buf_append_format(&call->headers, "ETag: %.*s\r\nAccept-Ranges: bytes\r\n", (int)etag.size, etag.ptr);
+    if (http_etag_listed(call->header_if_none_match, etag)) {
+        call_reply_raw(call, 304, NULL, STR_NONE);
+        return;
+    }
+    call->pool.run = open_run;
+    if (pool_submit(call->service->media, &call->pool) != OK)
+        call_reply_busy(call, 503, 1, "服务器繁忙，请稍后再试");
+}

@@ -1,0 +1,108 @@
+/* route_file.c: /file/…. Uploads come in as streams (api/upload.h); here is
+ * who may have a file, and what a browser is told about it. */
+#include "api/call.h"
+
+#include "api/download.h"
+#include "chat/policy.h"
+#include "media/sniff.h"
+#include "media/url.h"
+#include "os/clock.h"
+
+#define PREFIX STR("/file/")
+
+/* An upload without a body. */
+static void upload_run(struct call *call, struct reader *reader)
+{
+    (void)reader;
+    call_reply_error(call, 2100, "没有文件，或文件是空的");
+}
+
+/* /file/<fid>, /file/<fid>/<width>; width ptr NULL: none. */
+static bool path_split(struct str path, struct str *fid, struct str *width)
+{
+    struct str rest = { path.ptr + PREFIX.size, path.size - PREFIX.size };
+    *width = STR_NONE;
+    *fid = rest;
+    if (rest.size > FID_SIZE && rest.ptr[FID_SIZE] == '/') {
+        fid->size = FID_SIZE;
+        *width = (struct str){ rest.ptr + FID_SIZE + 1, rest.size - FID_SIZE - 1 };
+    }
+    return fid_valid(*fid);
+}
+
+/* RFC 8187: the name as it is, and nothing of it to end the header. */
+static void name_append(struct buf *out, struct str name)
+{
+    buf_append_str(out, STR("; filename*=UTF-8''"));
+    for (size_t i = 0; i < name.size; i++) {
+        unsigned char c = (unsigned char)name.ptr[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+                     c == '-' || c == '_';
+        if (plain)
+            buf_append_byte(out, (char)c);
+        else
+            buf_append_format(out, "%%%02X", c);
+    }
+}
+
+/* Whatever it is, a browser takes it for nothing else, runs nothing of it, and shows only what can't be run. The
+ * bytes behind an fid never change. */
+static void headers_append(struct call *call, const struct file *file)
+{
+    struct buf *out = &call->headers;
+    bool shown = media_inline((enum media_kind)file->kind);
+    buf_append_str(out, STR("X-Content-Type-Options: nosniff\r\n"
+                            "Content-Security-Policy: sandbox; default-src 'none'\r\n"
+                            "Cross-Origin-Resource-Policy: cross-origin\r\n"
+                            "Referrer-Policy: no-referrer\r\n"
+                            "Cache-Control: private, max-age=31536000, immutable\r\n"));
+    buf_append_str(out, shown ? STR("Content-Disposition: inline") : STR("Content-Disposition: attachment"));
+    if (file->name.size > 0)
+        name_append(out, file->name);
+    buf_append_str(out, STR("\r\n"));
+    call->content_type = file->mime;
+}
+
+/* Whether the caller may have it: by the address's signature, else by who he is. False: it was answered. */
+static bool allowed(struct call *call, struct reader *reader, struct str fid, bool *trusted)
+{
+    struct str signature = call_query_text(call, "s");
+    *trusted = signature.ptr != NULL && file_url_verify(fid, signature, clock_wall_ms());
+    if (*trusted)
+        return true;
+    if (signature.ptr != NULL && call->header_token.ptr == NULL) {
+        call_reply_status(call, 403, 2101, "链接无效或已过期");
+        return false;
+    }
+    return call_authenticate(call, reader);
+}
+
+static void file_run(struct call *call, struct reader *reader)
+{
+    struct str fid;
+    struct str width;
+    struct file file;
+    bool trusted;
+    bool named = path_split(call->path, &fid, &width);
+    if (!allowed(call, reader, fid, &trusted))
+        return;
+    enum err err = named ? file_by_fid(reader->db, &call->arena, fid, clock_wall_ms(), &file) : ERR_NOT_FOUND;
+    if (err == OK && !trusted)
+        err = policy_see_file(reader->db, &call->arena, call->user, &file, call->service->conf->whole_history);
+    if (err == ERR_NOT_FOUND || err == ERR_DENIED) { /* Who may not have it does not learn that it is there. */
+        call_reply_status(call, 404, 2109, "文件不存在");
+        return;
+    }
+    if (err != OK) {
+        call_reply_broken(call, err);
+        return;
+    }
+    headers_append(call, &file);
+    download_begin(call, &file, "");
+}
+
+static const struct route rows[] = {
+    { HTTP_POST, "/file/upload", 0, upload_run, NULL },
+    { HTTP_GET, "/file/*", ROUTE_OPEN, file_run, NULL },
+};
+const struct route_list routes_file = { rows, sizeof(rows) / sizeof(rows[0]) };
