@@ -10,7 +10,7 @@ static bool has_at(struct str bytes, size_t at, struct str magic)
 
 static bool holds(struct str bytes, struct str part)
 {
-    return memmem(bytes.ptr, bytes.size, part.ptr, part.size) != NULL;
+    return bytes.ptr != NULL && memmem(bytes.ptr, bytes.size, part.ptr, part.size) != NULL;
 }
 
 static bool brand_listed(struct str bytes, const char *const *brands, size_t count)
