@@ -26,6 +26,7 @@ struct upload {
     int64_t length;        /* of the whole body; 0: not told */
     bool working;          /* the call is with another thread */
     bool admitted;         /* bytes may be written */
+    bool counted;          /* among those of its user */
     bool last;             /* nothing more comes */
     bool gone;             /* the connection ended */
     bool over;             /* a reply is on its way */
@@ -54,6 +55,20 @@ static void media_submit(struct upload *upload, void (*run)(struct pool_job *job
 }
 
 /* ---- who, and how much ---- */
+
+static atomic_uint *uploads_of(const struct call *call)
+{
+    return &call->service->uploads_of[(uint64_t)call->user % UPLOAD_SLOTS];
+}
+
+/* One user's uploads leave room for those of others. */
+static enum err share_take(struct upload *upload)
+{
+    const struct call *call = upload->call;
+    upload->counted = true;
+    unsigned before = atomic_fetch_add(uploads_of(call), 1);
+    return before >= (unsigned)call->service->conf->uploads_per_user ? ERR_LIMITED : OK;
+}
 
 static bool too_large(const struct upload *upload)
 {
@@ -99,9 +114,10 @@ static void admit_run(struct pool_job *job, void *thread_context)
     const struct conf *conf = call->service->conf;
     if (!call_authenticate(call, reader))
         return; /* It has replied. */
-    if (too_large(upload)) {
+    upload->err = share_take(upload);
+    if (upload->err == OK && too_large(upload)) {
         upload->err = ERR_TOO_LARGE;
-    } else {
+    } else if (upload->err == OK) {
         upload->err =
             quota_check(reader->db, upload, upload->length > FORM_BYTES_MAX ? upload->length - FORM_BYTES_MAX : 0);
         upload->quota = upload->err == ERR_TOO_LARGE;
@@ -137,7 +153,7 @@ static void reply_refused(struct call *call, const struct upload *upload)
         break;
     case ERR_CLOSED: /* Nobody hears it. */
     case ERR_LIMITED:
-        call_reply_busy(call, 503, RETRY_S, "上传过多，请稍后再试");
+        call_reply_busy(call, upload->counted ? 429 : 503, RETRY_S, "上传过多，请稍后再试");
         break;
     default:
         call_reply_broken(call, upload->err);
@@ -311,6 +327,8 @@ static void dropped(struct call *call)
     buf_release(&upload->collecting);
     buf_release(&upload->writing);
     atomic_fetch_sub(&call->shard->transfers, 1);
+    if (upload->counted)
+        atomic_fetch_sub(uploads_of(call), 1);
     atomic_fetch_sub(&call->service->uploads, 1);
 }
 

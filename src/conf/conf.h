@@ -61,15 +61,16 @@ struct conf {
     int64_t v1_limit;       /* history.v1_limit, 1000 */
     bool escape_html;       /* compat.escape_html, on */
     /* [media] */
-    int64_t image_max;     /* media.image_max, 10 MiB */
-    int64_t video_max;     /* media.video_max, 100 MiB */
-    int64_t audio_max;     /* media.audio_max, 50 MiB */
-    int64_t file_max;      /* media.file_max, 100 MiB */
-    int64_t quota;         /* media.quota per user, 2 GiB; 0 off */
-    int64_t url_ttl_ms;    /* media.url_ttl, 7 d */
-    int64_t unused_ms;     /* media.unused, 24 h: an upload that nothing refers to goes */
-    int64_t media_threads; /* media.threads, 2 */
-    int64_t uploads_max;   /* media.uploads_max at once, 256 */
+    int64_t image_max;        /* media.image_max, 10 MiB */
+    int64_t video_max;        /* media.video_max, 100 MiB */
+    int64_t audio_max;        /* media.audio_max, 50 MiB */
+    int64_t file_max;         /* media.file_max, 100 MiB */
+    int64_t quota;            /* media.quota per user, 2 GiB; 0 off */
+    int64_t url_ttl_ms;       /* media.url_ttl, 7 d */
+    int64_t unused_ms;        /* media.unused, 24 h: an upload that nothing refers to goes */
+    int64_t media_threads;    /* media.threads, 2 */
+    int64_t uploads_max;      /* media.uploads_max at once, 256 */
+    int64_t uploads_per_user; /* media.uploads_per_user at once, 16 */
     /* [store] */
     int64_t batch_max; /* store.batch_max: jobs in one commit, 2000 */
     int64_t queue_max; /* store.queue_max: jobs waiting, 65536 */

@@ -126,7 +126,9 @@ const struct option option_table[] = {
     { "media.threads", NULL, OPTION_INT, AT(media_threads), 1, 64, NULL, "2",
       "Threads that read and write files." },
     { "media.uploads_max", NULL, OPTION_INT, AT(uploads_max), 1, 100000, NULL, "256",
-      "Uploads under way at once, about 256K of memory each; more are told to retry later." },
+      "Uploads under way at once, at most 400K of memory each; more are told to retry later." },
+    { "media.uploads_per_user", NULL, OPTION_INT, AT(uploads_per_user), 1, 100000, NULL, "16",
+      "Uploads of one user under way at once." },
 
     { "store.batch_max", NULL, OPTION_INT, AT(batch_max), 1, 100000, NULL, "2000",
       "Writes in one commit." },

@@ -17,6 +17,8 @@
 struct blobs;
 struct shard;
 
+#define UPLOAD_SLOTS 4096
+
 enum registration { REGISTRATION_OPEN, REGISTRATION_INVITE, REGISTRATION_CLOSED };
 
 struct service {
@@ -27,7 +29,8 @@ struct service {
     struct pool *hashers; /* thread context: NULL */
     struct pool *media;   /* reads and writes files; thread context: NULL */
     struct blobs *blobs;
-    atomic_uint uploads; /* under way */
+    atomic_uint uploads;                  /* under way */
+    atomic_uint uploads_of[UPLOAD_SLOTS]; /* of users, by the rest of their ids */
     struct shard **shards;
     struct loop **loops;
     unsigned shard_count;

@@ -267,6 +267,19 @@ def test_too_many_uploads_at_once_are_told_to_come_back(make_server):
     eventually(lambda: "im_uploads 0" in world.call("GET", "/metrics").text, "all have ended")
 
 
+def test_one_users_uploads_leave_room_for_others(make_server):
+    world = World(make_server({"media.uploads_per_user": 2}))
+    li, sam = world.user(), world.user()
+    held = [half_upload(world.server, li, 1000, b"x") for _ in range(2)]
+    eventually(lambda: "im_uploads 2" in world.call("GET", "/metrics").text, "two are under way")
+    refused = upload(world, li, b"x")
+    assert refused.status == 429 and refused.error[0] == 2108 and refused.header("retry-after") == "5"
+    assert upload(world, sam, b"x").status == 200
+    for connection in held:
+        connection.close()
+    eventually(lambda: upload(world, li, b"x").status == 200, "he may again")
+
+
 # ---- coming down ----
 
 
@@ -771,7 +784,7 @@ def test_a_download_under_way_is_finished_at_a_shutdown(make_server):
 
 
 def test_memory_stays_flat_while_many_upload_and_fetch(make_server):
-    server = make_server({"media.quota": 0})
+    server = make_server({"media.quota": 0, "media.uploads_per_user": 100})
     world = World(server)
     li = world.user()
     content = os.urandom(8_000_000)
