@@ -1,6 +1,7 @@
 /* group.c: groups. An id comes from a counter and is never used twice. */
 #include "store/group.h"
 
+#include "store/personal.h"
 #include "store/query.h"
 
 static enum err next_group_id(struct db *db, int64_t *id)
@@ -172,7 +173,10 @@ static enum err run_pair(struct db *db, enum query query, int64_t user, int64_t 
 
 enum err group_add(struct db *db, int64_t id, int64_t user, enum member_role role, int64_t joined_seq, int64_t now_ms)
 {
+    int64_t pver;
     enum err err = member_insert(db, id, user, role, joined_seq, now_ms);
+    if (err == OK) /* Who was here before finds his settings gone: his devices have to hear of it. */
+        err = personal_changed(db, id, user, &pver);
     if (err == OK)
         err = set_i64(db, QUERY_GROUP_RESIZE, 1, id);
     if (err == OK)

@@ -379,3 +379,29 @@ def test_reactions_and_pins_come_with_messages_and_as_changes(world, pair):
     assert message["reacts"] == [{"content": "😀", "count": 1, "users": [one.email]}]
     live = [frame for frame in b.frames() if frame["cmd"] in (27, 28) and frame["seq"] == 1]
     assert [{k: v for k, v in frame.items() if k not in ("chat", "dstObj")} for frame in live] == chat["muts"]
+
+
+def test_who_left_and_came_back_while_a_device_was_away_has_no_old_settings(world, pair):
+    one, two, a, b = pair
+    group = world.group(one, two)
+    for text in "xyz":
+        a.say_group(group, text)
+    away = world.open2(two, "away")
+    chats, _, pver = sync_all(away)
+    assert chat_of({"chats": chats}, group)["head"] == 5
+    away.close()
+    where = {"chat": 11, "dstObj": str(group)}
+    assert b.do(cmd=26, **where, seqs=[3], scope="self") is None
+    assert b.do(cmd=29, **where, top=True, mute=True, draft="half", clearTo=2) is None
+    away = world.open2(two, "away")
+    settings = chat_of(sync(away, chats=[listed(group, 5)], pver=pver), group)
+    assert (settings["top"], settings["draft"], settings["min"]) == (True, "half", 3)
+    pver = sync(away, chats=[listed(group, 5)], pver=pver)["pver"]
+    away.close()
+    assert b.do(cmd=26, **where, seqs=[4], scope="self") is None
+    for call in ("leave", "join"):
+        assert world.call2("POST", f"/community/{call}", two, dstObj=str(group)).json()["code"] == 0
+    away = world.open2(two, "away")
+    back = chat_of(sync(away, chats=[listed(group, 5)], pver=pver), group)
+    assert (back["top"], back["mute"], back["draft"], back["clearTo"], back["min"]) == (False, False, "", 0, 1)
+    assert [(change["cmd"], change["seqs"]) for change in back["muts"]] == [(26, [4])]

@@ -15,7 +15,7 @@ from support.world import World
 
 SECONDS = float(os.environ.get("IM_PROPERTY_SECONDS", "60"))
 STEPS = int(os.environ.get("IM_STEPS", "3000"))
-REST = 100  # steps between two states of rest
+REST = 200  # steps between two states of rest
 OPTIONS = {"compat.escape_html": "off", "recall.window": "1d", "accounts.tokens_max": 10000}
 
 
@@ -30,7 +30,7 @@ def walk(server, seed, end):
             one.exact = chance.random() < 0.5
             for _ in range(chance.randint(1, REST)):
                 one.step()
-            one.rest()
+            one.come_to_rest()
             one.check()
     except Exception as error:
         steps = one.steps if one else 0

@@ -2,7 +2,6 @@
 chat, and nothing that the original's page does not know."""
 
 import json
-import select
 import time
 
 from support.timing import seconds
@@ -46,15 +45,21 @@ class V1Session:
         self.ws.say(place.dst(self.user.email), content, cmd=place.kind)
 
     def pump(self):
-        while self.ws is not None and self.hear(1 if select.select([self.ws.sock], [], [], 0)[0] else 0):
-            pass
+        while self.ws is not None and (text := self.hear(lambda: self.ws.poll())):
+            self.take(json.loads(text))
 
-    def hear(self, timeout):
+    def wait_until(self, condition, what):
+        end = time.monotonic() + seconds(15)
+        while not condition():
+            text = self.hear(lambda: self.ws.text(end=end))
+            assert text, f"{self} waits for {what()}"
+            self.take(json.loads(text))
+
+    def hear(self, read):
         try:
-            self.take(json.loads(self.ws.text(end=time.monotonic() + timeout)))
-            return True
+            return read()
         except TimeoutError:
-            return False
+            return None
         except (Closed, OSError) as end:
             raise AssertionError(f"{self} was ended: {end}") from None
 
@@ -70,12 +75,8 @@ class V1Session:
         self.echoes.add(frame["content"])
 
     def wait(self, content):
-        end = time.monotonic() + seconds(15)
-        while content not in self.echoes:
-            assert self.hear(end - time.monotonic()), f"{self} does not get its {content!r} back"
+        self.wait_until(lambda: content in self.echoes, lambda: f"its own {content!r}")
 
     def wait_for(self, ids):
-        end = time.monotonic() + seconds(15)
-        while not ids <= self.seen:
-            assert self.hear(end - time.monotonic()), f"{self} is not shown {sorted(ids - self.seen)}"
+        self.wait_until(lambda: ids <= self.seen, lambda: sorted(ids - self.seen))
         self.pump()

@@ -2,6 +2,7 @@
 client: a chat is its list of messages and its list of changes, and what anybody sees is computed from both anew."""
 
 import collections
+import json
 
 ALWAYS = ("id", "userEmail", "cmd", "dstObj", "seq", "msgType", "createAt", "cid")
 BODY = ("content", "reply", "at", "fwd", "ttl", "ct", "ext")
@@ -18,11 +19,10 @@ class Wrong(AssertionError):
 class Member:
     """What one user keeps of one place."""
 
-    def __init__(self, joined):
-        self.joined = joined
+    def __init__(self):
         self.role = 0
-        self.read = self.cleared = self.sent_before = 0
-        self.hidden = set()
+        self.muted = False
+        self.read = self.cleared = 0
         self.top = self.mute = False
         self.draft = ""
 
@@ -35,6 +35,9 @@ class Place:
         self.who = who  # direct: the two emails (or one); group: its id
         self.whole_history = whole_history
         self.members = {}  # email → Member
+        self.joins = collections.defaultdict(list)  # email → seqs of the notices of his coming
+        self.hidden = collections.defaultdict(set)  # email → seqs; leaving does not bring them back
+        self.muted = self.blocked = False  # everybody but owner and admins; ever one by the other
         self.log = {}  # seq → message as it was first seen
         self.changes = {}  # mver → frame of a change as it was first seen
         self.issued = {}  # (sender, cid) → what the message has to say; of v1: (sender, content)
@@ -76,8 +79,19 @@ class Place:
         self.must({key: known.get(key) for key in ALWAYS} == fixed, f"{message} where {known} was")
         if known is message:
             self.note(f"message {seq}: {message}")
+            if message["msgType"] == 13:
+                self.saw_notice(seq, json.loads(message["content"]))
         if message["msgType"] != 13:
             self.must(self.issued_as(message) or "cid" not in message, f"nobody sent {message}")
+
+    def saw_notice(self, seq, said):
+        if said["op"] in ("create", "join"):
+            for email in {*said["users"], said["by"]} if said["op"] == "create" else said["users"]:
+                self.joins[email].append(seq)
+
+    def joined(self, email):
+        """The seq with which a member came; a chat of two has always been there."""
+        return max(self.joins.get(email, [1]))
 
     def issued_as(self, message):
         return self.issued.get((message["userEmail"], message.get("cid") or message.get("content")))
@@ -138,7 +152,8 @@ class Place:
     def changed(self, message, change):
         cmd = change["cmd"]
         if cmd in (24, 26):
-            return {key: message[key] for key in ALWAYS if key in message} | {"recalled" if cmd == 24 else "deleted": True}
+            how = "recalled" if cmd == 24 else "deleted"
+            return {key: message[key] for key in ALWAYS if key in message} | {how: True}
         if cmd == 25:
             return message | {"content": self.text(change), "edited": True}
         if cmd == 27:
@@ -163,7 +178,7 @@ class Place:
 
     def oldest(self, email):
         member = self.members[email]
-        return max(1 if self.whole_history else member.joined, member.cleared + 1)
+        return max(1 if self.whole_history else self.joined(email), member.cleared + 1)
 
     def last_sent(self, email):
         return max((seq for seq, message in self.log.items() if message["userEmail"] == email), default=0)
@@ -171,7 +186,7 @@ class Place:
     def unread(self, email, messages):
         """The formula of PROTOCOL.md."""
         member = self.members[email]
-        after = max(member.joined - 1, member.cleared, member.read, self.last_sent(email))
+        after = max(self.joined(email) - 1, member.cleared, member.read, self.last_sent(email))
         return sum(seq > after and not message.keys() & {"recalled", "deleted"} for seq, message in messages.items())
 
     def peer_read(self, email):
@@ -183,11 +198,12 @@ class Place:
         member = self.members[email]
         messages = self.messages()
         least = self.oldest(email)
-        seen = [messages[seq] for seq in sorted(messages) if seq >= least and seq not in member.hidden]
+        seen = [messages[seq] for seq in sorted(messages) if seq >= least and seq not in self.hidden[email]]
         state = {"head": self.head, "mver": self.mhead, "messages": seen, "min": least}
-        state["read"] = max(member.read, self.last_sent(email))
+        if len(self.joins.get(email, ())) < 2:  # Who comes back has read nothing; a device may remember more.
+            state["read"] = max(member.read, self.last_sent(email))
         state |= {"unread": self.unread(email, messages), "top": member.top, "mute": member.mute}
         state["draft"] = member.draft
-        if self.kind == 10:
+        if self.kind == 10 and not self.blocked:  # Across a block it is not told.
             state["peerRead"] = self.peer_read(email)
         return state
