@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 import os
+import select
 import socket
 import struct
 import time
@@ -225,6 +226,16 @@ class Ws:
         if frame.fin:
             self.messages.append(self.partial.decode("utf-8"))
             self.partial = None
+
+    def poll(self):
+        """The next text message if it is there; None: nothing waits to be read."""
+        while True:
+            try:
+                return self.text(end=time.monotonic())
+            except TimeoutError:
+                if not select.select([self.sock], [], [], 0)[0]:
+                    return None
+            self._fill(time.monotonic() + seconds(15))
 
     def raw(self, timeout=15):
         """The next message's text; those of barriers are passed over."""
