@@ -9,7 +9,7 @@ import time
 import urllib.parse
 
 from support.timing import seconds
-from support.ws import Ws
+from support.ws import Closed, Ws
 
 NOBODY = "nobody@barrier.invalid"
 ERROR, ACK = 17, 1
@@ -135,9 +135,13 @@ class Ws2(Ws):
         mark = f"barrier-{self.new_cid()}"
         self.send(cmd=10, dstObj=NOBODY, content="", cid=mark)
         taken = []
-        while mark not in (text := self.text(timeout)):
-            if not of_barrier(text):
-                taken.append(text)
+        try:
+            while mark not in (text := self.text(timeout)):
+                if not of_barrier(text):
+                    taken.append(text)
+        except Closed:
+            self.messages.extendleft(reversed(taken))  # what the server said before it closed stays to be taken
+            raise
         return taken
 
     def frames(self):
