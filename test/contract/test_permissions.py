@@ -9,6 +9,7 @@ import urllib.parse
 import pytest
 from permissions import CALLS, FRAMES, ROLES, nothing
 
+from support.examples import FILES
 from support.http import Connection, request_bytes
 from support.server import Server, cli
 from support.v2 import session_target
@@ -17,6 +18,7 @@ from support.ws import upgrade_headers
 
 NOBODY = ("anonymous", "expired")
 ROUTES = [json.loads(line) for line in cli("routes").stdout.splitlines()]
+ROUTES = [row for row in ROUTES if not row["path"].startswith(FILES)]
 COMMANDS = [json.loads(line) for line in cli("commands").stdout.splitlines()]
 ROWS = {f"{row['method']} {row['path']}": row for row in ROUTES} | {row["cmd"]: row for row in COMMANDS}
 VARYING = {"time", "online", "used", "lastUsed"}  # in what the others see

@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-from support.examples import ROOT, examples, sample
+from support.examples import FILES, ROOT, examples, sample
 
 VENV = pathlib.Path(os.environ.get("IM_VENV", ROOT / "build" / "venv"))
 if not VENV.exists():
@@ -165,7 +165,8 @@ def with_examples(text, as_map):
 
 def complaints(routes, commands):
     """routes, commands: the rows that the binary prints."""
-    yield from openapi_complaints({f"{row['method']} {row['path']}": row for row in routes})
+    rows = {f"{row['method']} {row['path']}": row for row in routes if not row["path"].startswith(FILES)}
+    yield from openapi_complaints(rows)
     yield from asyncapi_complaints({row["cmd"] for row in commands})
 
 

@@ -51,6 +51,7 @@ CALL = re.compile(r"(?:(\w+) )?> (GET|HEAD|POST|PUT|DELETE|OPTIONS) (\S+)(?: (\{
 ANSWER = re.compile(r"< (?:(\d{3}) )?(.*)")
 SESSION = re.compile(WHO + r" (opens|closes|ends)(?: (\d+))?")
 PLACEHOLDER = re.compile(r"<(int|str|text|hex32|token|long)?:?(\w*)>")
+FILES = "/file/"  # bodies and answers that are no JSON: test/contract/test_media*.py have these calls
 NOW_WINDOW_MS = 120_000
 HOUR_MS = 3_600_000
 PRESENCE = (13, 14)
