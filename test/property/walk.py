@@ -203,6 +203,19 @@ class Walk(Talk, Groups, Rest):
             frames, code = the_end(first)
             assert code == 1008 and '"reason":"replaced"' in frames[-1], (code, frames)
 
+    def kick_device(self):
+        """One device of a user ends another, which has to log in again."""
+        person = self.pick(self.people)
+        device, other = self.random.sample(person.devices, 2)
+        if not self.exact or device.ws is None or other.ws is None:
+            return
+        answer = self.world.call2("POST", "/user/kick_device", device.user, device=other.name)
+        assert answer.data is True, answer.text
+        frames, code = the_end(other.ws)
+        assert code == 1008 and '"reason":"kicked"' in frames[-1], (code, frames)
+        other.ws = None
+        other.user = self.world.again(person.user)
+
     def restart(self):
         """The server goes down in order, and comes back. Now and then."""
         if self.random.random() > 0.2:
@@ -215,4 +228,11 @@ class Walk(Talk, Groups, Rest):
             for session in person.v1:
                 session.drained()
 
-    OPERATIONS = ((come_or_go, 14), (replace_device, 1), (restart, 1), *Talk.OPERATIONS, *Groups.OPERATIONS)
+    OPERATIONS = (
+        (come_or_go, 14),
+        (replace_device, 1),
+        (kick_device, 1),
+        (restart, 1),
+        *Talk.OPERATIONS,
+        *Groups.OPERATIONS,
+    )
