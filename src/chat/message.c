@@ -5,6 +5,7 @@
 #include "chat/file_use.h"
 #include "chat/forward.h"
 #include "chat/policy.h"
+#include "chat/refusal.h"
 
 /* Strangers who may write have no member rows yet; friends got theirs when they
  * became friends. A row that is there already is fine. */
@@ -62,7 +63,7 @@ static enum err resend_check(struct core_tx *tx, const struct message_draft *dra
                              struct message_sent *sent)
 {
     struct message before;
-    if (draft->cid.ptr == NULL || chat == 0)
+    if (draft->cid.ptr == NULL || chat == 0 || refusal_code(why) == 0) /* Trouble is no refusal. */
         return why;
     enum err err = message_by_cid(tx->db, chat, draft->sender, draft->cid, &before);
     if (err != OK)

@@ -9,6 +9,7 @@
 #include "live/frame_v1.h"
 #include "chat/history.h"
 #include "os/log.h"
+#include "store/device.h"
 #include "store/user.h"
 #include "util/mem.h"
 
@@ -70,6 +71,12 @@ enum err snapshot_load(struct service *service, struct reader *reader, int64_t u
     enum err err = db_read_begin(reader->db);
     if (err != OK)
         return err;
+    struct device login;
+    err = device_get(reader->db, device, &login);
+    if (err != OK) {
+        db_read_end(reader->db);
+        return err == ERR_NOT_FOUND ? ERR_DENIED : err;
+    }
     err = v2 ? member_ids(reader->db, &snapshot->arena, user, &snapshot->chats)
              : member_chats(reader->db, &snapshot->arena, user, device, &snapshot->chats);
     snapshot->published_after = core_published(service->core);
@@ -241,7 +248,9 @@ static void load_arrived(struct loop_mail *mail, struct loop *loop)
     (void)loop;
     struct load_job *load = (struct load_job *)((char *)mail - offsetof(struct load_job, mail));
     struct session *session = session_find(load->shard, load->session);
-    if (session != NULL && !session->closing && load->result != OK) {
+    if (session != NULL && !session->closing && load->result == ERR_DENIED) {
+        session_end(session, "revoked", 0);
+    } else if (session != NULL && !session->closing && load->result != OK) {
         log_error("session", "a backlog could not be read", LOG_TEXT("reason", err_text(load->result)));
         session_close(session, WS_CLOSE_INTERNAL, STR("the store can't be read"));
     } else if (session != NULL && !session->closing) {

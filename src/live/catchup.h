@@ -20,7 +20,8 @@ struct snapshot {
 struct snapshot *snapshot_new(void);
 void snapshot_free(struct snapshot **snapshot);
 /* On a worker: fills a new snapshot, its first page included (v2 asks for what it lacks itself: its chats alone). have: what was
- * pushed already to the session that asks again, or NULL. */
+ * pushed already to the session that asks again, or NULL. ERR_DENIED: the token was revoked since it was checked,
+ * which no event would tell a session that is not there yet. */
 enum err snapshot_load(struct service *service, struct reader *reader, int64_t user, int64_t device, bool v2,
                        const struct pushed_list *have, struct snapshot *snapshot);
 

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from support.timing import seconds
+
 from support.v2 import Ws2
 from support.world import UNAUTHORIZED
 from support.ws import Closed
@@ -318,3 +320,25 @@ def test_of_many_sockets_of_a_device_exactly_one_stays(make_server):
         for one in made:
             one.close()
     world.close()
+
+
+def test_a_token_that_is_revoked_while_its_socket_opens_leaves_no_session(world):
+    """Both requests are under way at once; whichever comes first, the session does not survive the token."""
+    import threading
+
+    from support.http import Connection
+    from support.v2 import session_target
+    from support.ws import upgrade_headers
+
+    user = world.user()
+    for i in range(60):
+        phone = world.again(user)
+        with Connection(world.server) as socket:
+            out = threading.Thread(target=world.call2, args=("POST", "/user/logout", phone))
+            out.start()
+            answer = socket.request("GET", session_target(phone), headers=upgrade_headers())
+            out.join()
+            assert answer.status in (101, 401)
+            if answer.status == 101:
+                socket.sock.settimeout(seconds(10))
+                socket.until_closed()  # Times out where the session lives on.

@@ -92,6 +92,7 @@ def test_a_bomb_closes_with_1009_and_costs_little(ws, server, witness):
         ((1002,), frame_bytes(PING, b"x", rsv=4)),
         ((1002,), frame_bytes(TEXT, b"{}", rsv=2)),
     ],
+    ids=["garbage", "no text inside", "a fragment says so again", "a ping", "another bit"],
 )
 def test_bad_compression_closes_its_own_socket(ws, witness, code, data):
     ws.send_bytes(data)
