@@ -6,6 +6,7 @@ test that runs at that moment (support/fixtures.py looks after every test)."""
 import ctypes
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -33,9 +34,15 @@ REPORT = re.compile(
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports that outgoing connections are given, so that none of them takes it before the server does."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def die_with_parent():

@@ -10,13 +10,17 @@ import { Client, Rest, type ClientOptions, type SocketLike } from '../src/index.
 const BINARY = resolve(process.env['IM_SERVER'] ?? '../../build/im_service')
 const OPTIONS = ['--accounts.argon2_memory=8192', '--accounts.argon2_passes=1', '--limits.register_per_min=0']
 
+/** Below the ports that outgoing connections are given, so that none of them takes it before the server does. */
 async function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => done(port))
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000)
+    const free = await new Promise<boolean>((done) => {
+      const probe = createServer()
+      probe.once('error', () => done(false))
+      probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)))
     })
-  })
+    if (free) return port
+  }
 }
 
 export class TestServer {
