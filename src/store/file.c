@@ -65,17 +65,6 @@ enum err file_exists(struct db *db, struct str fid, bool *exists)
     return call_end(&call);
 }
 
-enum err file_by_content(struct db *db, struct arena *arena, int64_t owner, struct str sha256, int64_t size,
-                         int64_t now_ms, struct file *out)
-{
-    struct query_call call = call_start(db, QUERY_FILE_BY_CONTENT);
-    call_blob(&call, sha256);
-    call_i64(&call, size);
-    call_i64(&call, owner);
-    call_i64(&call, now_ms);
-    return row_read(&call, arena, out);
-}
-
 static enum err number_read(struct query_call *call, int64_t *number)
 {
     *number = 0;

@@ -32,9 +32,6 @@ enum err file_insert(struct db *db, struct file *file);
 enum err file_by_fid(struct db *db, struct arena *arena, struct str fid, int64_t now_ms, struct file *out);
 /* Whether a row is there at all, at whatever time. */
 enum err file_exists(struct db *db, struct str fid, bool *exists);
-/* The caller's own file with these bytes, or one that he may see: see file_chats. */
-enum err file_by_content(struct db *db, struct arena *arena, int64_t owner, struct str sha256, int64_t size,
-                         int64_t now_ms, struct file *out);
 /* Bytes of all files of a user. */
 enum err file_usage(struct db *db, int64_t owner, int64_t *bytes);
 enum err file_count(struct db *db, int64_t *count);

@@ -339,8 +339,6 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                             " refs, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)" },
     [QUERY_FILE_BY_FID] = { "SELECT " FILE_COLUMNS " FROM file WHERE fid = ? AND (expires IS NULL OR expires > ?)" },
     [QUERY_FILE_EXISTS] = { "SELECT 1 FROM file WHERE fid = ?" },
-    [QUERY_FILE_BY_CONTENT] = { "SELECT " FILE_COLUMNS " FROM file WHERE sha256 = ? AND size = ? AND owner = ?"
-                                " AND (expires IS NULL OR expires > ?) ORDER BY id DESC LIMIT 1" },
     [QUERY_FILE_USAGE] = { "SELECT COALESCE(SUM(size), 0) FROM file WHERE owner = ?" },
     [QUERY_FILE_COUNT] = { "SELECT COUNT(*) FROM file" },
     [QUERY_FILE_PUBLIC] = { "SELECT 1 FROM file_ref WHERE file = ? AND (chat = 0 OR seq = 0) LIMIT 1" },
