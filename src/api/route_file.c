@@ -17,15 +17,15 @@ static void upload_run(struct call *call, struct reader *reader)
     call_reply_error(call, 2100, "没有文件，或文件是空的");
 }
 
-/* /file/<fid>, /file/<fid>/<width>; width ptr NULL: none. */
-static bool path_split(struct str path, struct str *fid, struct str *width)
+/* /file/<fid>, /file/<fid>/<width>: the same. */
+static bool path_read(struct str path, struct str *fid)
 {
-    struct str rest = { path.ptr + PREFIX.size, path.size - PREFIX.size };
-    *width = STR_NONE;
-    *fid = rest;
-    if (rest.size > FID_SIZE && rest.ptr[FID_SIZE] == '/') {
+    *fid = (struct str){ path.ptr + PREFIX.size, path.size - PREFIX.size };
+    if (fid->size > FID_SIZE && fid->ptr[FID_SIZE] == '/') {
+        for (size_t i = FID_SIZE + 1; i < fid->size; i++)
+            if (fid->ptr[i] < '0' || fid->ptr[i] > '9')
+                return false;
         fid->size = FID_SIZE;
-        *width = (struct str){ rest.ptr + FID_SIZE + 1, rest.size - FID_SIZE - 1 };
     }
     return fid_valid(*fid);
 }
@@ -80,10 +80,9 @@ static bool allowed(struct call *call, struct reader *reader, struct str fid, bo
 static void file_run(struct call *call, struct reader *reader)
 {
     struct str fid;
-    struct str width;
     struct file file;
     bool trusted;
-    bool named = path_split(call->path, &fid, &width);
+    bool named = path_read(call->path, &fid);
     if (!allowed(call, reader, fid, &trusted))
         return;
     enum err err = named ? file_by_fid(reader->db, &call->arena, fid, clock_wall_ms(), &file) : ERR_NOT_FOUND;

@@ -75,6 +75,15 @@ def test_every_byte_of_any_size_comes_back(world, size):
     assert fetch(world, answer["signed"]).body == content
 
 
+def test_a_width_behind_the_fid_gives_the_file_itself_and_anything_else_is_not_there(world):
+    li = world.user()
+    url = stored(world, li, b"some bytes")["url"]
+    assert fetch(world, url + "/320", li).body == b"some bytes"
+    for path in (url + "/x", url + "/320/1", url + "/-1", url + "0", url[:-1]):
+        answer = fetch(world, path, li)
+        assert (answer.status, answer.error) == (404, NOT_THERE), path
+
+
 @pytest.mark.parametrize("size", [1, 1000, 200_000])
 def test_a_form_with_one_file_is_the_file(world, size):
     li = world.user()
