@@ -33,7 +33,9 @@ static void session_prepare(struct call *call, struct reader *reader)
     call->snapshot = snapshot_new();
     enum err err =
         snapshot_load(call->service, reader, call->user, call->device, call->named != 0, NULL, call->snapshot);
-    if (err != OK)
+    if (err == ERR_DENIED)
+        call_reply_raw(call, 401, "text/html;charset=utf-8", STR("未经授权的请求"));
+    else if (err != OK)
         call_reply_broken(call, err);
     else
         call_reply_raw(call, 101, "", STR_NONE);

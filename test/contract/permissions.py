@@ -122,6 +122,31 @@ def on_a_phone(case):
     case.world.open2(case.actor, "phone").close()
 
 
+def file_of(case, user):
+    data = case.world.call("POST", "/file/upload", None, user, (), b"from a case").data
+    case.note = {"fid": data["fid"], "s": data["signed"].partition("?s=")[2]}
+
+
+def file_of_actor(case):
+    file_of(case, case.actor)
+
+
+def file_of_peer(case):
+    file_of(case, case.peer)
+
+
+def file_from_peer(case):
+    """In the chat; where the peer can't write to the actor (any more), it was never shown."""
+    file_of_peer(case)
+    dst = case.group or case.actor.email
+    shown = {"chat": case.chat["chat"], "dstObj": dst, "msgType": 8, "content": "/file/" + case.note["fid"]}
+    case.world.call2("POST", "/msg/send", case.peer, **shown)
+
+
+def fid(case):
+    return {"fid": case.note["fid"] if isinstance(case.note, dict) else "0" * 32}
+
+
 def to_peer(case, **more):
     return {"dstObj": case.peer.email, **more}
 
@@ -299,6 +324,15 @@ CALLS = {
             stranger=2102,
             blocked=2102,
         ),
+    ],
+    "POST /file/upload": [own(lambda case: b"from a case")],
+    "GET /file/{fid}": [
+        anybody(lambda case: {"fid": case.note["fid"], "s": case.note["s"]}, before=file_of_peer),
+        anybody(lambda case: {"fid": case.note["fid"], "s": "1.x"}, code=403, before=file_of_peer),
+        own(fid, before=file_of_actor),
+        own(fid, code=404, before=file_of_peer),
+        direct(fid, former=404, stranger=404, blocked=404, before=file_from_peer),
+        group(fid, outside=404, before=file_from_peer),
     ],
     "GET /healthz": [anybody()],
     "GET /readyz": [anybody()],

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from support.examples import FILES, ROOT, examples, play
+from support.examples import ROOT, examples, play, route_name
 from support.server import Server, cli
 
 EXAMPLES = examples()
@@ -43,7 +43,7 @@ def test_example(servers, example):
 
 
 def test_every_call_has_an_example_and_every_example_a_call():
-    known = {f"{row['method']} {row['path']}" for row in table("routes") if not row["path"].startswith(FILES)}
+    known = {route_name(row["method"], row["path"]) for row in table("routes")}
     shown = {step.route for example in EXAMPLES for step in example.calls() if step.status != 404}
     assert shown == known
 

@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-from support.examples import FILES, ROOT, examples, sample
+from support.examples import ROOT, examples, route_name, sample
 
 VENV = pathlib.Path(os.environ.get("IM_VENV", ROOT / "build" / "venv"))
 if not VENV.exists():
@@ -29,6 +29,7 @@ COMMANDS_HEADER = ROOT / "src" / "chat" / "cmd.h"
 # Where examples go: a key that says whose, and below it a line each.
 EXAMPLES_KEY = re.compile(r"^( *)examples: # (.+)\n((?:\1  .*\n)*)", re.MULTILINE)
 EXAMPLES_MAX = 3  # of one call or frame
+JSON, RAW = "application/json", "application/octet-stream"
 ACTIONS = {"in": "receive", "out": "send"}  # AsyncAPI describes the server
 
 
@@ -83,7 +84,8 @@ def call_mismatch(route, status, answer):
 
 def body_mismatch(route, body):
     method, path = route.split(" ")
-    names = ["paths", path, method.lower(), "requestBody", "content", "application/json", "schema"]
+    kind = RAW if isinstance(body, str) else JSON
+    names = ["paths", path, method.lower(), "requestBody", "content", kind, "schema"]
     return mismatch(pointer(OPENAPI.name, *names), body)
 
 
@@ -165,7 +167,7 @@ def with_examples(text, as_map):
 
 def complaints(routes, commands):
     """routes, commands: the rows that the binary prints."""
-    rows = {f"{row['method']} {row['path']}": row for row in routes if not row["path"].startswith(FILES)}
+    rows = {route_name(row["method"], row["path"]): row for row in routes}
     yield from openapi_complaints(rows)
     yield from asyncapi_complaints({row["cmd"] for row in commands})
 
@@ -177,15 +179,21 @@ def two_ways(what, where, known, described):
         yield f"{where} describes {what} {one}, which the server does not have"
 
 
+def is_open(operation):
+    """Whether the call itself judges who may ask, not what stands before all calls: a signature will do, too."""
+    security = operation.get("security")
+    return security == [] or (security is not None and {"signature": []} in security)
+
+
 def openapi_complaints(known):
     for error in openapi_spec_validator.OpenAPIV31SpecValidator(document(OPENAPI)).iter_errors():
         yield f"openapi.yaml: {error.json_path}: {error.message[:300]}"
     yield from two_ways("call", "openapi.yaml", set(known), set(calls()))
     for route, operation in calls().items():
-        if route in known and (operation.get("security") == []) != known[route]["open"]:
+        if route in known and is_open(operation) != known[route]["open"]:
             yield f"openapi.yaml: {route} asks for a token or not: the server's table says the other thing"
-        if route in known and ("requestBody" in operation) != known[route]["json"]:
-            yield f"openapi.yaml: {route} reads a body or not: the server's table says the other thing"
+        if route in known and (JSON in operation.get("requestBody", {}).get("content", {})) != known[route]["json"]:
+            yield f"openapi.yaml: {route} reads JSON or not: the server's table says the other thing"
     if with_examples(OPENAPI.read_text(), True) != OPENAPI.read_text():
         yield "openapi.yaml: its examples are not those of PROTOCOL.md"
     yield from openapi_example_complaints()
