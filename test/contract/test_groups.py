@@ -344,6 +344,7 @@ def test_v1_applies_without_noticing(world, club):
         (frame,) = [json.loads(text) for text in ws.before_barrier()]
         assert (frame["cmd"], frame["msgType"], frame["userEmail"]) == (15, 7, club.outsider.email)
     page.say_group(club.id, "in")
+    page.before_barrier()
     assert [json.loads(text)["content"] for text in member.before_barrier()] == ["in"]
 
 
