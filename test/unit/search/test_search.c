@@ -196,16 +196,21 @@ struct looking {
     struct arena arena;
 };
 
-static void look_for(struct world *world, struct looking *looking, const char *query)
+static void look_below(struct world *world, struct looking *looking, const char *query, int64_t head)
 {
     *looking = (struct looking){ .filter = { .chats = &world->all,
                                              .type = -1,
                                              .end_ms = INT64_MAX,
                                              .below = INT64_MAX,
-                                             .head = world->head,
+                                             .head = head,
                                              .deadline_us = INT64_MAX } };
     assert_ok(terms_parse(&looking->arena, str_from(query), &looking->terms));
     looking->filter.terms = &looking->terms;
+}
+
+static void look_for(struct world *world, struct looking *looking, const char *query)
+{
+    look_below(world, looking, query, world->head);
 }
 
 static bool is_found(struct world *world, struct looking *looking, int64_t id, struct buf *scratch)
@@ -498,8 +503,7 @@ static void *read_on(void *context)
         enum search_step step = SEARCH_HIT;
         int64_t id;
         int64_t last = INT64_MAX;
-        look_for(reading->world, &looking, "架构");
-        looking.filter.head = 0;
+        look_below(reading->world, &looking, "架构", 0);
         if (search_begin(reading->world->search, &looking.arena, &looking.filter, &run) == OK) {
             while (search_next(run, &step, &id) == OK && step == SEARCH_HIT) {
                 if (id >= last)
