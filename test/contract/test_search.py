@@ -331,7 +331,8 @@ def test_a_message_that_expires_is_gone(world):
     assert found(world, sam, "ephemeral") == []
 
 
-def test_the_index_follows_and_says_how_far_it_has_come(world):
+def test_the_index_follows_and_says_how_far_it_has_come(make_server):
+    world = World(make_server())  # of its own: what others take back is counted, too
     li, sam = world.friends(2)
     a, _ = world.settled2(li, sam)
     before = metrics(world)
@@ -341,6 +342,7 @@ def test_the_index_follows_and_says_how_far_it_has_come(world):
     after = metrics(world)
     assert after["im_search_documents"] >= before["im_search_documents"] + 5
     assert after["im_search_lag"] == 0 and after["im_search_rebuilds_total"] == 0
+    world.close()
 
 
 def many(world, a, dst, count, text):
