@@ -35,8 +35,12 @@ export class Outbox {
     private readonly ackTimeoutMs = 10_000,
   ) {}
 
+  /** What an earlier start left behind goes first. What was queued since this one began is in the storage, too, and
+   * stays where it is. */
   restore(pending: Pending[]): void {
-    for (const one of pending) this.queue(one).push({ pending: one, settle: undefined })
+    const queued = new Set(this.waiting.map(({ cid }) => cid))
+    for (const one of pending.filter(({ cid }) => !queued.has(cid)).reverse())
+      this.queue(one).unshift({ pending: one, settle: undefined })
   }
 
   add(pending: Pending): Promise<Ack> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Backoff, chatOfMessage, uuid7, type Message } from '../src/index.js'
+import { Outbox } from '../src/outbox.js'
+import { Backoff, chatOfMessage, MemoryStorage, uuid7, type Message, type Pending } from '../src/index.js'
 
 test('ids have version 7 and sort by time', () => {
   const earlier = uuid7(1_700_000_000_000)
@@ -24,4 +25,16 @@ test("a message's chat is the other one's, whoever reads", () => {
   assert.deepEqual(chatOfMessage(message, 'a@x.cc'), { chat: 10, dstObj: 'b@x.cc' })
   assert.deepEqual(chatOfMessage(message, 'b@x.cc'), { chat: 10, dstObj: 'A@x.cc' })
   assert.deepEqual(chatOfMessage({ ...message, cmd: 11, dstObj: '1000' }, 'b@x.cc'), { chat: 11, dstObj: '1000' })
+})
+
+test('what an earlier start left goes out first, and nothing stands in the outbox twice', async () => {
+  const storage = new MemoryStorage()
+  const message = (cid: string): Pending => ({ chat: 10, dstObj: 'b@x.cc', cid, content: cid, options: {}, createAt: 1 })
+  await storage.savePending(message('old 1'))
+  await storage.savePending(message('old 2'))
+  const outbox = new Outbox(storage, () => true, () => undefined)
+  void outbox.add(message('new'))
+  outbox.restore((await storage.load()).pending)
+  assert.deepEqual(outbox.waiting.map(({ cid }) => cid), ['old 1', 'old 2', 'new'])
+  outbox.stop()
 })
