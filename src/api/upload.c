@@ -26,15 +26,16 @@ struct upload {
     int64_t length;        /* of the whole body; 0: not told */
     bool working;          /* the call is with another thread */
     bool admitted;         /* bytes may be written */
-    bool counted;          /* among those of its user */
     bool last;             /* nothing more comes */
     bool gone;             /* the connection ended */
     bool over;             /* a reply is on its way */
-    bool writing_last;
+    /* Of whoever has the call; apart from the loop's, which are read together in one word. */
     struct intake *intake;
     struct file row;
     enum err err;
-    bool quota; /* err is the quota's */
+    bool quota;   /* err is the quota's */
+    bool counted; /* among those of its user */
+    bool writing_last;
 };
 
 static void upload_pump(struct upload *upload);
