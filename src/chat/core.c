@@ -16,6 +16,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#define MARKS_WAITING_MAX ((size_t)65536)
+
 struct batch;
 
 struct batch_mail {
@@ -141,6 +143,8 @@ static void batch_end(void *context, enum err result)
     }
     directory_announced_keep(core->directory);
     batch_committed(core, &batch->events);
+    if (core->marks != NULL && marks_waiting(core->marks) >= MARKS_WAITING_MAX)
+        core_marks_flush(core); /* Before the next round of housekeeping: what waits has a bound. */
     bool told = batch->events.count > 0;
     if (told) {
         /* Only this thread writes it. */

@@ -7,7 +7,6 @@ import time
 import pytest
 
 from support.timing import seconds
-
 from support.v2 import Ws2
 from support.world import UNAUTHORIZED
 from support.ws import Closed

@@ -3,22 +3,9 @@ is read from more slowly and loses nothing."""
 
 import time
 
-import pytest
-
-from support.timing import seconds
 from support.world import World
 
 SERVER_OPTIONS = {"limits.message_per_s": 20, "limits.message_burst": 30}
-
-
-def open2(world, user, device="phone"):
-    from support.ws import Ws
-
-    target = f"/chat?email={user.email}&token={user.token}&v=2&device={device}"
-    ws = Ws(world.server, target, user=user)
-    world.sockets.append(ws)
-    assert ws.take()["cmd"] == 16
-    return ws
 
 
 def outcomes(ws, count):
@@ -33,7 +20,7 @@ def outcomes(ws, count):
 
 def test_v2_is_told_when_it_sends_too_much_and_how_long_to_wait(world):
     user = world.user()
-    ws = open2(world, user)
+    ws = world.open2(user)
     for i in range(60):
         ws.send(cmd=10, dstObj=user.email, content=str(i), cid=f"c{i}")
     taken = outcomes(ws, 60)
@@ -49,7 +36,7 @@ def test_v2_is_told_when_it_sends_too_much_and_how_long_to_wait(world):
 
 def test_what_was_refused_may_be_sent_again_after_the_wait(world):
     user = world.user()
-    ws = open2(world, user)
+    ws = world.open2(user)
     for i in range(45):
         ws.send(cmd=10, dstObj=user.email, content=str(i), cid=f"c{i}")
     refused = [frame for frame in outcomes(ws, 45) if frame["cmd"] == 17]
@@ -63,7 +50,7 @@ def test_what_was_refused_may_be_sent_again_after_the_wait(world):
 
 def test_a_users_devices_share_one_limit_and_others_have_their_own(world):
     one, other = world.user(), world.user()
-    phone, desk, ws = open2(world, one), open2(world, one, "desk"), open2(world, other)
+    phone, desk, ws = world.open2(one), world.open2(one, "desk"), world.open2(other)
     for i in range(40):
         phone.send(cmd=10, dstObj=one.email, content=str(i), cid=f"p{i}")
     outcomes(phone, 40)
@@ -77,7 +64,7 @@ def test_a_users_devices_share_one_limit_and_others_have_their_own(world):
 
 def test_hearts_and_acks_do_not_count(world):
     user = world.user()
-    ws = open2(world, user)
+    ws = world.open2(user)
     for _ in range(100):
         ws.send(cmd=0)
         ws.send(cmd=1, chat=10, dstObj=user.email, seq=0)
@@ -102,7 +89,7 @@ def test_0_switches_the_limit_off(make_server):
     server = make_server({"limits.message_per_s": 0, "limits.message_burst": 1})
     world = World(server)
     user = world.user()
-    ws = open2(world, user)
+    ws = world.open2(user)
     for i in range(200):
         ws.send(cmd=10, dstObj=user.email, content=str(i), cid=f"c{i}")
     assert all(frame["cmd"] == 1 for frame in outcomes(ws, 200))
@@ -127,7 +114,7 @@ def test_rest_beyond_the_rate_is_a_429_with_retry_after(world):
 def test_what_was_limited_and_repeated_is_counted(world):
     user = world.user()
     before = metric(world, "im_rate_limited_total"), metric(world, "im_messages_repeated_total")
-    ws = open2(world, user)
+    ws = world.open2(user)
     for _ in range(40):
         ws.send(cmd=10, dstObj=user.email, content="same", cid="same")
     limited = sum(frame["cmd"] == 17 for frame in outcomes(ws, 40))
