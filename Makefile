@@ -2,9 +2,12 @@
 
 .PHONY: build run test property bench bench-store clean format
 
-# Leaves build/im_service. Needs no test library: tests have builds of their own.
+# Leaves build/im_service. Needs no test library: tests have builds of their own. IM_WEB=no leaves the web client out,
+# and with it all need of Node.js.
+web = $(if $(filter no,$(IM_WEB)),false,true)
+
 build:
-	@test -f build/build.ninja || meson setup build -Dtests=false
+	@test -f build/build.ninja || meson setup build -Dtests=false -Dweb=$(web)
 	@ninja -C build
 
 run:

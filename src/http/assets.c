@@ -5,8 +5,8 @@
  * through, nothing of it runs, and nothing of it sends anything anywhere.
  * Pictures and videos come from wherever their senders keep them. */
 #define CONTENT_SECURITY_POLICY                                                                                        \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' http: https: data:; "                     \
-    "media-src http: https: 'self'; connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; "               \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' http: https: data: blob:; "                     \
+    "media-src 'self' http: https: blob:; connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; "               \
     "form-action 'none'; frame-ancestors 'none'"
 
 static int path_compare(struct str a, struct str b)

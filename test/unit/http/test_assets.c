@@ -122,7 +122,7 @@ static void assert_headers(const char *path, const char *holds)
     buf_append_str(
         &expected,
         STR("\r\nVary: Accept-Encoding\r\nContent-Security-Policy: default-src 'none'; script-src 'self'; "
-            "style-src 'self'; img-src 'self' http: https: data:; media-src http: https: 'self'; "
+            "style-src 'self'; img-src 'self' http: https: data: blob:; media-src 'self' http: https: blob:; "
             "connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
             "frame-ancestors 'none'\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"));
     buf_append_str(&headers, STR("before\r\n"));

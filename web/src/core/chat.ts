@@ -1,0 +1,84 @@
+import type { Change, ChatRef, Message, Reaction } from '@im-service/client'
+
+/** A conversation as its list shows it. */
+export interface Chat extends ChatRef {
+  key: string
+  /** The newest seq, and the oldest that may be read. */
+  head: number
+  min: number
+  read: number
+  unread: number
+  /** How far the other one has read; in a group, the greatest mark of anybody. */
+  peerRead: number
+  /** The first unread message that names me. */
+  mention: number | undefined
+  /** When it was pinned on top; 0: it was not. */
+  top: number
+  mute: boolean
+  draft: string
+  last: Message | undefined
+  /** When something was last said, for the order of the list. */
+  activity: number
+}
+
+/** Recalled, deleted for all, or expired. */
+export function isGone(message: Message): boolean {
+  return message.recalled === true || message.deleted === true
+}
+
+function tombstone(message: Message, how: 'recalled' | 'deleted'): Message {
+  const { id, userEmail, cmd, dstObj, seq, msgType, createAt, cid } = message
+  return { id, userEmail, cmd, dstObj, seq, msgType, createAt, ...(cid === undefined ? {} : { cid }), [how]: true }
+}
+
+function reacted(reacts: Reaction[] | undefined, change: Change): Reaction[] | undefined {
+  const who = change.userEmail ?? ''
+  const rest = (reacts ?? []).map((reaction) => ({ ...reaction, users: [...reaction.users] }))
+  const found = rest.find((reaction) => reaction.content === change.content)
+  const had = found?.users.includes(who) ?? false
+  if (change.on === true && !had) {
+    if (found) {
+      found.count += 1
+      found.users.push(who)
+    } else rest.push({ content: change.content ?? '', count: 1, users: [who] })
+  } else if (change.on === false && found && had) {
+    found.count -= 1
+    found.users = found.users.filter((user) => user !== who)
+  }
+  const left = rest.filter((reaction) => reaction.count > 0)
+  return left.length > 0 ? left : undefined
+}
+
+/** The seqs that a change is about. */
+export function seqsOf(change: Change): number[] {
+  return change.seqs ?? (change.seq === undefined ? [] : [change.seq])
+}
+
+/** A message after one of the frames 24 to 28; undefined: it is there no more for this user. */
+export function changedMessage(message: Message, change: Change): Message | undefined {
+  switch (change.cmd) {
+    case 24:
+      return tombstone(message, 'recalled')
+    case 25: {
+      if (isGone(message)) return message
+      return change.content === undefined ? message : { ...message, content: change.content, edited: true }
+    }
+    case 26:
+      return change.scope === 'self' ? undefined : tombstone(message, 'deleted')
+    case 27: {
+      const { reacts, ...rest } = message
+      const now = reacted(reacts, change)
+      return isGone(message) ? message : now ? { ...rest, reacts: now } : rest
+    }
+    case 28: {
+      const { pinned: _, ...rest } = message
+      return isGone(message) ? message : change.on === true ? { ...rest, pinned: true } : rest
+    }
+  }
+}
+
+/** Where a chat's screen is. */
+export function chatPath(chat: ChatRef, seq?: number): string {
+  const path = `/chats/${chat.chat}/${encodeURIComponent(chat.dstObj)}`
+  return seq === undefined ? path : `${path}?at=${seq}`
+}

@@ -1,0 +1,97 @@
+import { chatKey, type Ack, type ChatRef, type ImError, type Pending, type SendOptions } from '@im-service/client'
+import { defineStore } from 'pinia'
+import { reactive } from 'vue'
+import { plain } from './cache/clientStorage'
+import type { Cache } from './cache/db'
+import { useSession } from './session'
+
+/** A message of one's own that has no seq yet. */
+export interface Outgoing {
+  pending: Pending
+  /** Refused by the server: the reason. It may be sent again or dropped. */
+  error: { code: number; msg: string } | undefined
+}
+
+const FAILED = 'failed'
+
+/** What is on its way, by chat, in the order of sending. The SDK sends; this is what the screen shows of it. */
+export const useOutbox = defineStore('outbox', () => {
+  const session = useSession()
+  const byChat = reactive(new Map<string, Outgoing[]>())
+  let cache: Cache | undefined
+
+  function listOf(ref: ChatRef): Outgoing[] {
+    const key = chatKey(ref)
+    let list = byChat.get(key)
+    if (!list) {
+      byChat.set(key, [])
+      list = byChat.get(key)!
+    }
+    return list
+  }
+
+  function send(ref: ChatRef, content: string, options: SendOptions = {}): string {
+    const client = session.client!
+    const { cid } = client.send(ref, content, plain(options))
+    listOf(ref).push({ pending: { chat: ref.chat, dstObj: ref.dstObj, cid, content, options, createAt: Date.now() }, error: undefined })
+    return cid
+  }
+
+  function take(pending: Pending): Outgoing | undefined {
+    const list = listOf(pending)
+    const at = list.findIndex((one) => one.pending.cid === pending.cid)
+    return at < 0 ? undefined : list.splice(at, 1)[0]
+  }
+
+  /** Stored. Its echo came before, and is in the chat. */
+  function sent(pending: Pending, _ack: Ack): void {
+    take(pending)
+  }
+
+  function failed(pending: Pending, error: ImError): void {
+    const list = listOf(pending)
+    const found = list.find((one) => one.pending.cid === pending.cid)
+    const outgoing = found ?? { pending, error: undefined }
+    outgoing.error = { code: error.code, msg: error.message }
+    if (!found) list.push(outgoing)
+    keepFailed()
+  }
+
+  function again(outgoing: Outgoing): void {
+    const { chat, dstObj, content, options } = outgoing.pending
+    drop(outgoing)
+    send({ chat, dstObj }, content, options)
+  }
+
+  function drop(outgoing: Outgoing): void {
+    take(outgoing.pending)
+    keepFailed()
+  }
+
+  /** Refused messages are the user's to send again or to drop, also after a reload. */
+  function keepFailed(): void {
+    const list = [...byChat.values()].flat().filter(({ error }) => error !== undefined)
+    void cache?.put('meta', plain(list), FAILED)
+  }
+
+  async function open(opened: Cache): Promise<void> {
+    cache = opened
+    const kept = ((await opened.get('meta', FAILED)) ?? []) as Outgoing[]
+    for (const outgoing of kept) listOf(outgoing.pending).push(outgoing)
+  }
+
+  /** What an earlier start left in the SDK's queue. */
+  function restore(pending: Pending[]): void {
+    for (const one of pending) {
+      const list = listOf(one)
+      if (!list.some(({ pending: { cid } }) => cid === one.cid)) list.push({ pending: one, error: undefined })
+    }
+  }
+
+  function close(): void {
+    cache = undefined
+    byChat.clear()
+  }
+
+  return { byChat, listOf, send, sent, failed, again, drop, restore, open, close }
+})

@@ -1,0 +1,70 @@
+import { chatKey, type Change, type ChatRef, type Message } from '@im-service/client'
+import { defineStore } from 'pinia'
+import { MessageCache } from './cache/messages'
+import type { Cache } from './cache/db'
+import { useChats } from './chats'
+import { useSession } from './session'
+import { Timeline } from './timeline'
+
+/** Histories that were opened lately; coming back to one costs nothing. */
+const KEPT = 8
+
+export const useTimelines = defineStore('timelines', () => {
+  const session = useSession()
+  const chats = useChats()
+  const open_ = new Map<string, Timeline>()
+  let messages: MessageCache | undefined
+
+  function of(ref: ChatRef): Timeline {
+    const key = chatKey(ref)
+    let timeline = open_.get(key)
+    if (!timeline) {
+      const { client } = session
+      timeline = new Timeline({ chat: ref.chat, dstObj: ref.dstObj }, { history: (chat, where) => client!.history(chat, where) }, messages!, chats.get(ref)?.head ?? 0)
+    }
+    open_.delete(key)
+    open_.set(key, timeline)
+    for (const old of [...open_.keys()].slice(0, -KEPT)) open_.delete(old)
+    return timeline
+  }
+
+  function arrived(ref: ChatRef, list: Message[]): void {
+    const key = chatKey(ref)
+    void messages?.put(key, list)
+    open_.get(key)?.arrived(list)
+  }
+
+  function changed(ref: ChatRef, change: Change): void {
+    const key = chatKey(ref)
+    void messages?.change(key, change)
+    open_.get(key)?.changed(change)
+  }
+
+  function cleared(ref: ChatRef, to: number): void {
+    const key = chatKey(ref)
+    void messages?.drop(key, to + 1)
+    open_.get(key)?.cleared(to)
+  }
+
+  function gone(ref: ChatRef): void {
+    const key = chatKey(ref)
+    open_.delete(key)
+    void messages?.drop(key)
+  }
+
+  function reset(): void {
+    open_.clear()
+    void messages?.clear()
+  }
+
+  function open(cache: Cache): void {
+    messages = new MessageCache(cache)
+  }
+
+  function close(): void {
+    open_.clear()
+    messages = undefined
+  }
+
+  return { of, arrived, changed, cleared, gone, reset, open, close }
+})

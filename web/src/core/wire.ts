@@ -1,0 +1,90 @@
+import type { Client } from '@im-service/client'
+import type { Cache } from './cache/db'
+import { useChats } from './chats'
+import { useGroups } from './groups'
+import { useOutbox } from './outbox'
+import { usePeople } from './people'
+import { useSession } from './session'
+import { useTimelines } from './timelines'
+import { useTyping } from './typing'
+
+/** Brings the browser's cache, and then what comes over the connection, into the stores. */
+export async function openSession(): Promise<void> {
+  const { client, cache } = await useSession().start()
+  await fromCache(cache)
+  listen(client)
+  await client.open()
+  useOutbox().restore(client.pending)
+}
+
+async function fromCache(cache: Cache): Promise<void> {
+  useTimelines().open(cache)
+  await Promise.all([useChats().open(cache), usePeople().open(cache), useGroups().open(cache), useOutbox().open(cache)])
+}
+
+export function closeStores(): void {
+  useChats().close()
+  usePeople().close()
+  useGroups().close()
+  useOutbox().close()
+  useTimelines().close()
+}
+
+function listen(client: Client): void {
+  const session = useSession()
+  const chats = useChats()
+  const people = usePeople()
+  const groups = useGroups()
+  const outbox = useOutbox()
+  const timelines = useTimelines()
+  const typing = useTyping()
+
+  client.on('state', (state) => {
+    if (state !== 'live') return
+    void people.loadFriends().catch(() => undefined)
+    void people.loadRequests().catch(() => undefined)
+    void groups.load().catch(() => undefined)
+  })
+  client.on('messages', ({ chat, messages }) => {
+    chats.arrived(chat, messages)
+    timelines.arrived(chat, messages)
+    const sender = messages.at(-1)?.userEmail
+    if (sender !== undefined) typing.set(chat, sender, false)
+    if (chat.chat === 11) groups.want(chat.dstObj)
+    for (const { userEmail } of messages) people.want(userEmail)
+  })
+  client.on('change', ({ chat, change }) => {
+    chats.changed(chat, change)
+    timelines.changed(chat, change)
+  })
+  client.on('chat', (delta) => {
+    chats.stands(delta)
+    if (delta.chat === 10) people.want(delta.dstObj)
+    else groups.want(delta.dstObj)
+  })
+  client.on('gone', (list) => {
+    for (const chat of list) {
+      chats.gone(chat)
+      timelines.gone(chat)
+    }
+  })
+  client.on('reset', () => {
+    chats.all.clear()
+    timelines.reset()
+  })
+  client.on('sent', ({ pending, ack }) => outbox.sent(pending, ack))
+  client.on('failed', ({ pending, error }) => outbox.failed(pending, error))
+  client.on('read', ({ chat, userEmail, seq }) => chats.marked(chat, userEmail, seq))
+  client.on('typing', ({ chat, userEmail, on }) => typing.set(chat, userEmail, on))
+  client.on('presence', ({ email, online }) => people.presence(email, online))
+  client.on('setting', (frame) => {
+    chats.set(frame)
+    if (typeof frame['clearTo'] === 'number') timelines.cleared({ chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) }, frame['clearTo'])
+  })
+  client.on('contact', (frame) => people.contact(frame))
+  client.on('group', (frame) => groups.changed(frame))
+  client.on('ended', (reason) => {
+    session.forget(reason)
+    closeStores()
+  })
+}

@@ -1,0 +1,18 @@
+export default {
+  messages: 'Messages',
+  online: 'Online',
+  offline: 'Offline',
+  members: '{n} member | {n} members',
+  typing: '{name} is typing…',
+  toEnd: 'To the newest message',
+  recalledYou: 'You recalled a message',
+  recalledBy: '{name} recalled a message',
+  deletedBy: 'A message was deleted',
+  edited: 'edited',
+  sending: 'Sending',
+  sent: 'Sent',
+  read: 'Read',
+  failed: 'Not sent',
+  sendAgain: 'Send again',
+  start: 'This is the beginning.',
+}

@@ -1,0 +1,4 @@
+export default {
+  placeholder: 'Write a message',
+  send: 'Send',
+}

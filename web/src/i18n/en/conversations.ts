@@ -1,0 +1,23 @@
+export default {
+  empty: 'No chats yet. Find somebody in Contacts.',
+  pick: 'Choose a chat to begin.',
+  draft: 'Draft',
+  mentioned: 'Mentioned you',
+  unread: '{n} unread',
+  muted: 'Muted',
+  pinned: 'Pinned',
+  kind: {
+    2: 'Picture',
+    3: 'Video',
+    4: 'Sticker',
+    8: 'File',
+    9: 'Voice message',
+    10: 'Location',
+    11: 'Card',
+    12: 'Chat history',
+    13: 'Notice',
+    other: 'Message',
+  },
+  recalled: 'Message recalled',
+  deleted: 'Message deleted',
+}

@@ -1,0 +1,17 @@
+export default {
+  unreachable: "The server can't be reached.",
+  2002: 'That is not the password.',
+  2100: 'That is not possible.',
+  2101: 'You may not do that.',
+  2102: 'You are not friends, or the other one blocked you.',
+  2103: 'You are not in this group.',
+  2104: 'You are muted here.',
+  2105: 'It is too late for that.',
+  2106: 'That is too large.',
+  2107: 'That message was sent already with other words.',
+  2108: 'Too many at once. Try again in a moment.',
+  2109: 'That is not there any more.',
+  2111: 'The server does not take this.',
+  2112: 'The group is full.',
+  other: 'That did not work: {msg}',
+}

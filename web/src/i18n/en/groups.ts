@@ -1,0 +1,4 @@
+export default {
+  title: 'Group',
+  leave: 'Leave',
+}

@@ -1,0 +1,5 @@
+export default {
+  picture: 'Picture',
+  video: 'Video',
+  download: 'Download',
+}

@@ -1,0 +1,5 @@
+export default {
+  title: 'Search',
+  placeholder: 'Search messages, people, groups',
+  nothing: 'Nothing found.',
+}

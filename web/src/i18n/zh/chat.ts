@@ -1,0 +1,18 @@
+export default {
+  messages: '消息',
+  online: '在线',
+  offline: '离线',
+  members: '{n} 位成员',
+  typing: '{name} 正在输入…',
+  toEnd: '回到最新消息',
+  recalledYou: '你撤回了一条消息',
+  recalledBy: '{name} 撤回了一条消息',
+  deletedBy: '一条消息已被删除',
+  edited: '已编辑',
+  sending: '发送中',
+  sent: '已发送',
+  read: '已读',
+  failed: '未发送',
+  sendAgain: '重新发送',
+  start: '这里是聊天的开始。',
+}

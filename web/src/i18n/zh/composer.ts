@@ -1,0 +1,4 @@
+export default {
+  placeholder: '输入消息',
+  send: '发送',
+}

@@ -1,0 +1,4 @@
+export default {
+  title: '群',
+  leave: '退出群聊',
+}
