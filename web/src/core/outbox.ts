@@ -10,6 +10,8 @@ export interface Outgoing {
   pending: Pending
   /** Refused by the server: the reason. It may be sent again or dropped. */
   error: { code: number; msg: string } | undefined
+  /** While its file is being uploaded: bytes so far and in all, and where the file may be looked at meanwhile. */
+  upload?: { sent: number; size: number; preview: string | undefined }
 }
 
 const FAILED = 'failed'
