@@ -342,6 +342,7 @@ def sync(setup):
     data, state = data_of(setup, "sync")
     fill(setup, data, state, set="s", users=users, fan=fan, messages=4 * users * fan)
     with Server(setup, data) as server:
+        indexed(server, 4 * users * fan)  # Search reads what was filled in, on its own thread: no part of a sync.
         lines = bench_v2.sync(setup, server, state, users - 1)
     rows = []
     for name, news in (("3 changed", 3), ("3 changed, all of them listed", 3), ("none changed", 0)):
