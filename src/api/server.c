@@ -13,6 +13,7 @@
 #include "live/session.h"
 #include "api/shutdown.h"
 #include "media/blob.h"
+#include "media/hold.h"
 #include "net/listener.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -20,6 +21,7 @@
 #include "os/random.h"
 #include "search/search.h"
 #include "store/file.h"
+#include "store/upload.h"
 #include "util/mem.h"
 
 #include <pthread.h>
@@ -88,11 +90,18 @@ static enum err store_open(struct server *server)
     return err;
 }
 
-static bool file_known(void *context, struct str fid)
+static enum blob_state file_state(void *context, struct str fid)
 {
+    struct arena arena = { 0 };
+    struct upload upload;
     bool exists = true; /* What can't be asked stays. */
-    (void)file_exists(context, fid, &exists);
-    return exists;
+    enum err err = file_exists(context, fid, &exists);
+    if (err == OK && !exists)
+        err = upload_by_fid(context, &arena, fid, &upload);
+    arena_release(&arena);
+    if (err == ERR_NOT_FOUND)
+        return BLOB_UNKNOWN;
+    return exists ? BLOB_STORED : BLOB_COMING;
 }
 
 /* The files, and the key of their addresses; what a crash left is put in order. */
@@ -100,8 +109,9 @@ static enum err files_open(struct server *server)
 {
     unsigned char key[FILE_URL_KEY_SIZE];
     enum err err = blobs_open(server->conf->data, &server->service.blobs);
+    server->service.holds = holds_new();
     if (err == OK)
-        err = blobs_recover(server->service.blobs, file_known, server->db);
+        err = blobs_recover(server->service.blobs, file_state, server->db);
     if (err == OK)
         err = blobs_key(server->conf->data, key);
     if (err == OK)
@@ -390,6 +400,7 @@ static void server_release(struct server *server)
     free(server->threads);
     tls_free(&server->tls);
     blobs_free(&service->blobs);
+    holds_free(&service->holds);
     router_free(&service->router);
     heads_free(&service->heads);
     marks_free(&service->marks);

@@ -67,6 +67,9 @@ struct conf {
     int64_t file_max;         /* media.file_max, 100 MiB */
     int64_t quota;            /* media.quota per user, 2 GiB; 0 off */
     int64_t url_ttl_ms;       /* media.url_ttl, 7 d */
+    int64_t part_size;        /* media.part_size, 4 MiB */
+    int64_t upload_ttl_ms;    /* media.upload_ttl, 24 h: an upload in parts that nothing comes to goes */
+    int64_t unfinished_max;   /* media.unfinished_per_user, 100 */
     int64_t unused_ms;        /* media.unused, 24 h: an upload that nothing refers to goes */
     int64_t media_threads;    /* media.threads, 2 */
     int64_t uploads_max;      /* media.uploads_max at once, 256 */

@@ -15,6 +15,7 @@
 #include "util/json.h"
 
 struct blobs;
+struct holds;
 struct shard;
 
 #define UPLOAD_SLOTS 4096
@@ -29,6 +30,7 @@ struct service {
     struct pool *hashers; /* thread context: NULL */
     struct pool *media;   /* reads and writes files; thread context: NULL */
     struct blobs *blobs;
+    struct holds *holds;                  /* of files that come in parts */
     atomic_uint uploads;                  /* under way */
     atomic_uint uploads_of[UPLOAD_SLOTS]; /* of users, by the rest of their ids */
     struct shard **shards;

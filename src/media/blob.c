@@ -113,6 +113,63 @@ void blob_settle(const struct blobs *blobs, struct str fid, const char *variant)
     free(path);
 }
 
+void blob_unplace(const struct blobs *blobs, struct str fid)
+{
+    char *name = path_of(blobs, false, fid, "");
+    (void)file_remove(name);
+    free(name);
+}
+
+enum err blob_prepare(const struct blobs *blobs, struct str fid)
+{
+    int fd = -1;
+    char *path = path_of(blobs, true, fid, "");
+    enum err err = file_create(path, &fd);
+    file_close(&fd);
+    if (err == OK)
+        err = file_sync_name(path);
+    free(path);
+    return err;
+}
+
+enum err blob_open_write(const struct blobs *blobs, struct str fid, int *fd)
+{
+    char *path = path_of(blobs, true, fid, "");
+    enum err err = file_open_write(path, fd);
+    free(path);
+    return err;
+}
+
+enum err blob_open_incoming(const struct blobs *blobs, struct str fid, int *fd, uint64_t *size)
+{
+    char *path = path_of(blobs, true, fid, "");
+    enum err err = file_open(path, fd, size);
+    free(path);
+    return err;
+}
+
+/* One more name for a form of from. */
+static enum err name_add(const struct blobs *blobs, struct str from, const char *variant, struct str fid, bool incoming)
+{
+    char *path = path_of(blobs, false, from, variant);
+    char *name = path_of(blobs, incoming, fid, variant);
+    enum err err = file_link(path, name);
+    free(path);
+    free(name);
+    return err;
+}
+
+enum err blob_copy(const struct blobs *blobs, struct str from, struct str fid)
+{
+    enum err err = name_add(blobs, from, "", fid, true);
+    for (size_t i = 0; err == OK && i < VARIANTS; i++) {
+        err = name_add(blobs, from, variants[i], fid, false);
+        if (err == ERR_NOT_FOUND && *variants[i] != '\0')
+            err = OK; /* It has no such form. */
+    }
+    return err;
+}
+
 enum err blob_mark(const struct blobs *blobs, struct str fid)
 {
     char *path = path_of(blobs, false, fid, "");
@@ -148,7 +205,7 @@ char *blob_incoming_path(const struct blobs *blobs, struct str fid, const char *
 
 struct recovery {
     const struct blobs *blobs;
-    bool (*known)(void *context, struct str fid);
+    enum blob_state (*state_of)(void *context, struct str fid);
     void *context;
 };
 
@@ -156,11 +213,14 @@ static void recover_one(void *context, const char *name)
 {
     struct recovery *recovery = context;
     struct str fid = { name, strcspn(name, ".") };
-    if (fid_valid(fid) && recovery->known(recovery->context, fid)) {
-        for (size_t i = 0; i < VARIANTS; i++)
+    if (fid_valid(fid)) {
+        enum blob_state state = recovery->state_of(recovery->context, fid);
+        for (size_t i = 0; state == BLOB_STORED && i < VARIANTS; i++)
             blob_settle(recovery->blobs, fid, variants[i]);
-    } else if (fid_valid(fid)) {
-        blob_remove(recovery->blobs, fid);
+        if (state == BLOB_COMING)
+            blob_unplace(recovery->blobs, fid);
+        else if (state == BLOB_UNKNOWN)
+            blob_remove(recovery->blobs, fid);
     } else {
         struct buf path = { 0 };
         buf_append_format(&path, "%s/tmp/%s", recovery->blobs->files, name);
@@ -170,9 +230,10 @@ static void recover_one(void *context, const char *name)
     }
 }
 
-enum err blobs_recover(const struct blobs *blobs, bool (*known)(void *context, struct str fid), void *context)
+enum err blobs_recover(const struct blobs *blobs, enum blob_state (*state_of)(void *context, struct str fid),
+                       void *context)
 {
-    struct recovery recovery = { blobs, known, context };
+    struct recovery recovery = { blobs, state_of, context };
     struct buf path = { 0 };
     buf_append_format(&path, "%s/tmp", blobs->files);
     buf_append_byte(&path, '\0');

@@ -29,6 +29,15 @@ void fid_make(char fid[FID_SIZE]);
 enum err blob_create(const struct blobs *blobs, struct str fid, const char *variant, int *fd);
 enum err blob_place(const struct blobs *blobs, struct str fid, const char *variant, int fd);
 void blob_settle(const struct blobs *blobs, struct str fid, const char *variant);
+/* The opposite: it is coming in still. */
+void blob_unplace(const struct blobs *blobs, struct str fid);
+/* An empty file coming in whose row is about to be written: its name is on disk. */
+enum err blob_prepare(const struct blobs *blobs, struct str fid);
+/* It is written in any order, or read. ERR_NOT_FOUND: it is not coming in, or not any more. */
+enum err blob_open_write(const struct blobs *blobs, struct str fid, int *fd);
+enum err blob_open_incoming(const struct blobs *blobs, struct str fid, int *fd, uint64_t *size);
+/* fid gets the bytes of another file, with all variants, and the names that blob_place gives. ERR_NOT_FOUND. */
+enum err blob_copy(const struct blobs *blobs, struct str from, struct str fid);
 /* Before its row goes: it gets its temporary name back, so that a crash leaves no file without a row. */
 enum err blob_mark(const struct blobs *blobs, struct str fid);
 /* All names and variants of it. */
@@ -39,7 +48,15 @@ enum err blob_open(const struct blobs *blobs, struct str fid, const char *varian
 /* The path of the incoming file, for who must be given a path; free it. */
 char *blob_incoming_path(const struct blobs *blobs, struct str fid, const char *variant);
 
-/* Goes through what was coming in when the process ended: known fids keep their file, of others nothing stays. */
-enum err blobs_recover(const struct blobs *blobs, bool (*known)(void *context, struct str fid), void *context);
+/* What is known of an fid at the start. */
+enum blob_state {
+    BLOB_UNKNOWN,
+    BLOB_STORED,
+    BLOB_COMING, /* in parts */
+};
+/* Goes through what was coming in when the process ended: stored files and those that come in parts stay, of others
+ * nothing does. */
+enum err blobs_recover(const struct blobs *blobs, enum blob_state (*state_of)(void *context, struct str fid),
+                       void *context);
 
 #endif

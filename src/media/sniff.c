@@ -88,6 +88,28 @@ struct media_type media_sniff(struct str bytes)
     return (struct media_type){ "application/octet-stream", MEDIA_FILE };
 }
 
+enum media_kind media_kind_claimed(struct str mime)
+{
+    static const struct {
+        struct str mime;
+        enum media_kind kind;
+    } rows[] = {
+        { { "image/png", 9 }, MEDIA_IMAGE }, { { "image/jpeg", 10 }, MEDIA_IMAGE },
+        { { "image/gif", 9 }, MEDIA_IMAGE }, { { "image/webp", 10 }, MEDIA_IMAGE },
+        { { "video/mp4", 9 }, MEDIA_VIDEO }, { { "video/webm", 10 }, MEDIA_VIDEO },
+        { { "audio/mp4", 9 }, MEDIA_AUDIO }, { { "audio/mpeg", 10 }, MEDIA_AUDIO },
+        { { "audio/ogg", 9 }, MEDIA_AUDIO },
+    };
+    const char *end = mime.ptr == NULL ? NULL : memchr(mime.ptr, ';', mime.size);
+    if (end != NULL)
+        mime.size = (size_t)(end - mime.ptr);
+    mime = str_trim(mime);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (str_equal_nocase(mime, rows[i].mime))
+            return rows[i].kind;
+    return MEDIA_FILE;
+}
+
 const char *media_kind_name(enum media_kind kind)
 {
     static const char *const names[] = { "file", "image", "video", "audio" };

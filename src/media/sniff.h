@@ -17,6 +17,8 @@ struct media_type {
 };
 
 struct media_type media_sniff(struct str first);
+/* What somebody who says this of a file takes it for: one of the types that media_sniff knows, else a file. */
+enum media_kind media_kind_claimed(struct str mime);
 const char *media_kind_name(enum media_kind kind); /* "file", "image", "video", "audio" */
 
 /* Whether a browser may show it in place: pictures, videos and sound. */

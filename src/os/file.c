@@ -200,9 +200,35 @@ enum err file_append(int fd, const char *path, struct str bytes)
     return write_all(fd, path, bytes);
 }
 
+enum err file_open_write(const char *path, int *fd)
+{
+    *fd = open(path, O_WRONLY | O_CLOEXEC);
+    return *fd >= 0 ? OK : failed("open", path);
+}
+
+enum err file_write_at(int fd, const char *path, uint64_t offset, struct str bytes)
+{
+    while (bytes.size > 0) {
+        ssize_t put = pwrite(fd, bytes.ptr, bytes.size, (off_t)offset);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return failed("pwrite", path);
+        bytes.ptr += put;
+        bytes.size -= (size_t)put;
+        offset += (uint64_t)put;
+    }
+    return OK;
+}
+
 enum err file_sync(int fd, const char *path)
 {
     return fsync(fd) == 0 ? OK : failed("fsync", path);
+}
+
+enum err file_sync_name(const char *path)
+{
+    return sync_parent(path);
 }
 
 enum err file_link(const char *path, const char *name)

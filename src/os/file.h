@@ -15,8 +15,13 @@ enum err file_write_atomic(const char *path, struct str bytes, unsigned mode);
 /* A new file of that name to be written, mode 0600. ERR_EXISTS. */
 enum err file_create(const char *path, int *fd);
 enum err file_append(int fd, const char *path, struct str bytes); /* path: for the log */
+/* An existing file to be written in any order. ERR_NOT_FOUND. */
+enum err file_open_write(const char *path, int *fd);
+enum err file_write_at(int fd, const char *path, uint64_t offset, struct str bytes);
 /* What was written is on disk. */
 enum err file_sync(int fd, const char *path);
+/* So is its name. */
+enum err file_sync_name(const char *path);
 /* A second name for a file; the directory that holds it is synced, and made if need be. ERR_EXISTS, ERR_NOT_FOUND. */
 enum err file_link(const char *path, const char *name);
 enum err file_remove(const char *path); /* ERR_NOT_FOUND */

@@ -24,25 +24,30 @@ enum err file_insert(struct db *db, struct file *file)
     return err;
 }
 
+static struct file row_take(struct query_call *call, struct arena *arena)
+{
+    return (struct file){
+        .id = call_column_i64(call, 0),
+        .fid = call_column_text(call, arena, 1),
+        .owner = call_column_i64(call, 2),
+        .size = call_column_i64(call, 3),
+        .kind = call_column_i64(call, 4),
+        .mime = call_column_text(call, arena, 5),
+        .name = call_column_text(call, arena, 6),
+        .sha256 = call_column_text(call, arena, 7),
+        .width = call_column_i64(call, 8),
+        .height = call_column_i64(call, 9),
+        .blur = call_column_text(call, arena, 10),
+        .created_ms = call_column_i64(call, 11),
+        .expires_ms = call_column_i64(call, 12),
+    };
+}
+
 static enum err row_read(struct query_call *call, struct arena *arena, struct file *out)
 {
     enum err missing = ERR_NOT_FOUND;
     if (call_row(call)) {
-        *out = (struct file){
-            .id = call_column_i64(call, 0),
-            .fid = call_column_text(call, arena, 1),
-            .owner = call_column_i64(call, 2),
-            .size = call_column_i64(call, 3),
-            .kind = call_column_i64(call, 4),
-            .mime = call_column_text(call, arena, 5),
-            .name = call_column_text(call, arena, 6),
-            .sha256 = call_column_text(call, arena, 7),
-            .width = call_column_i64(call, 8),
-            .height = call_column_i64(call, 9),
-            .blur = call_column_text(call, arena, 10),
-            .created_ms = call_column_i64(call, 11),
-            .expires_ms = call_column_i64(call, 12),
-        };
+        *out = row_take(call, arena);
         missing = OK;
     }
     enum err err = call_end(call);
@@ -65,6 +70,43 @@ enum err file_exists(struct db *db, struct str fid, bool *exists)
     return call_end(&call);
 }
 
+static enum err rows_read(struct query_call *call, struct arena *arena, struct file_list *out, size_t *capacity)
+{
+    while (call_row(call)) {
+        out->rows = rows_grow(arena, out->rows, out->count, capacity, sizeof *out->rows);
+        out->rows[out->count++] = row_take(call, arena);
+    }
+    return call_end(call);
+}
+
+enum err file_with(struct db *db, struct arena *arena, struct str sha256, int64_t user, int64_t now_ms, size_t limit,
+                   struct file_list *out)
+{
+    static const enum query queries[] = { QUERY_FILE_OWN_WITH, QUERY_FILE_ANY_WITH };
+    size_t capacity = 0;
+    enum err err = OK;
+    *out = (struct file_list){ 0 };
+    for (size_t i = 0; err == OK && i < sizeof queries / sizeof *queries; i++) {
+        struct query_call call = call_start(db, queries[i]);
+        call_blob(&call, sha256);
+        call_i64(&call, user);
+        call_i64(&call, now_ms);
+        call_i64(&call, (int64_t)limit);
+        err = rows_read(&call, arena, out, &capacity);
+    }
+    return err;
+}
+
+enum err file_keep(struct db *db, int64_t id, int64_t now_ms, int64_t expires_ms)
+{
+    struct query_call call = call_start(db, QUERY_FILE_KEEP);
+    call_i64(&call, expires_ms);
+    call_i64(&call, expires_ms);
+    call_i64(&call, id);
+    call_i64(&call, now_ms);
+    return call_finish_found(&call);
+}
+
 static enum err number_read(struct query_call *call, int64_t *number)
 {
     *number = 0;
@@ -76,6 +118,7 @@ static enum err number_read(struct query_call *call, int64_t *number)
 enum err file_usage(struct db *db, int64_t owner, int64_t *bytes)
 {
     struct query_call call = call_start(db, QUERY_FILE_USAGE);
+    call_i64(&call, owner);
     call_i64(&call, owner);
     return number_read(&call, bytes);
 }

@@ -32,7 +32,16 @@ enum err file_insert(struct db *db, struct file *file);
 enum err file_by_fid(struct db *db, struct arena *arena, struct str fid, int64_t now_ms, struct file *out);
 /* Whether a row is there at all, at whatever time. */
 enum err file_exists(struct db *db, struct str fid, bool *exists);
-/* Bytes of all files of a user. */
+/* Files of that content: first the user's own, then others', each the newest first and at most limit. */
+struct file_list {
+    struct file *rows;
+    size_t count;
+};
+enum err file_with(struct db *db, struct arena *arena, struct str sha256, int64_t user, int64_t now_ms, size_t limit,
+                   struct file_list *out);
+/* One that nothing refers to goes at expires_ms at the earliest. ERR_NOT_FOUND: its time has come already. */
+enum err file_keep(struct db *db, int64_t id, int64_t now_ms, int64_t expires_ms);
+/* Bytes of all files of a user, and of those that come in parts (store/upload.h). */
 enum err file_usage(struct db *db, int64_t owner, int64_t *bytes);
 enum err file_count(struct db *db, int64_t *count);
 

@@ -26,6 +26,7 @@
     " u.deleted"
 #define FILE_COLUMNS                                                                                                   \
     "id, fid, owner, size, kind, mime, name, sha256, width, height, blur, created, COALESCE(expires, 0)"
+#define UPLOAD_COLUMNS "id, fid, owner, sha256, size, name, part_size, parts, expires"
 #define MESSAGE_TABLES "message m LEFT JOIN user u ON u.id = m.sender"
 /* What one user may see: not below a seq, and nothing he deleted for himself. */
 #define MESSAGE_VIEW                                                                                                   \
@@ -339,7 +340,14 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                             " refs, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)" },
     [QUERY_FILE_BY_FID] = { "SELECT " FILE_COLUMNS " FROM file WHERE fid = ? AND (expires IS NULL OR expires > ?)" },
     [QUERY_FILE_EXISTS] = { "SELECT 1 FROM file WHERE fid = ?" },
-    [QUERY_FILE_USAGE] = { "SELECT COALESCE(SUM(size), 0) FROM file WHERE owner = ?" },
+    [QUERY_FILE_OWN_WITH] = { "SELECT " FILE_COLUMNS " FROM file WHERE sha256 = ? AND owner = ?"
+                              " AND (expires IS NULL OR expires > ?) ORDER BY id DESC LIMIT ?" },
+    [QUERY_FILE_ANY_WITH] = { "SELECT " FILE_COLUMNS " FROM file WHERE sha256 = ? AND owner <> ?"
+                              " AND (expires IS NULL OR expires > ?) ORDER BY id DESC LIMIT ?" },
+    [QUERY_FILE_KEEP] = { "UPDATE file SET expires = CASE WHEN expires < ? THEN ? ELSE expires END"
+                          " WHERE id = ? AND (expires IS NULL OR expires > ?)" },
+    [QUERY_FILE_USAGE] = { "SELECT (SELECT COALESCE(SUM(size), 0) FROM file WHERE owner = ?)"
+                           " + (SELECT COALESCE(SUM(size), 0) FROM upload WHERE owner = ?)" },
     [QUERY_FILE_COUNT] = { "SELECT COUNT(*) FROM file" },
     [QUERY_FILE_PUBLIC] = { "SELECT 1 FROM file_ref WHERE file = ? AND (chat = 0 OR seq = 0) LIMIT 1" },
     [QUERY_FILE_PLACES] = { "SELECT r.chat, MAX(r.seq) FROM member m JOIN file_ref r ON r.chat = m.chat"
@@ -353,6 +361,17 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_FILE_EXPIRED] = { "SELECT id, fid FROM file WHERE expires IS NOT NULL AND expires <= ?"
                              " ORDER BY expires LIMIT ?" },
     [QUERY_FILE_DELETE] = { "DELETE FROM file WHERE id = ? AND refs = 0" },
+
+    [QUERY_UPLOAD_INSERT] = { "INSERT INTO upload (fid, owner, sha256, size, name, part_size, parts, expires)"
+                              " VALUES (?, ?, ?, ?, ?, ?, ?, ?)" },
+    [QUERY_UPLOAD_BY_FID] = { "SELECT " UPLOAD_COLUMNS " FROM upload WHERE fid = ?" },
+    [QUERY_UPLOAD_WITH] = { "SELECT " UPLOAD_COLUMNS " FROM upload"
+                            " WHERE owner = ? AND sha256 = ? AND size = ? AND name = ?" },
+    [QUERY_UPLOAD_COUNT] = { "SELECT COUNT(*) FROM upload WHERE owner = ?" },
+    [QUERY_UPLOAD_COUNT_ALL] = { "SELECT COUNT(*) FROM upload" },
+    [QUERY_UPLOAD_SET] = { "UPDATE upload SET parts = ?, expires = ? WHERE id = ?" },
+    [QUERY_UPLOAD_EXPIRED] = { "SELECT id, fid FROM upload WHERE expires <= ? ORDER BY expires LIMIT ?" },
+    [QUERY_UPLOAD_DELETE] = { "DELETE FROM upload WHERE id = ? AND expires <= ?" },
 
     [QUERY_INVITE_INSERT] = { "INSERT INTO invite (code, uses_left, expires) VALUES (?, ?, ?)" },
     [QUERY_INVITE_TAKE] = { "UPDATE invite SET uses_left = uses_left - 1"

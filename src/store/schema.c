@@ -294,10 +294,27 @@ static const char sqlite_3[] = "CREATE TABLE file ("
                                " PRIMARY KEY (chat, seq, file)) WITHOUT ROWID;"
                                "CREATE INDEX file_ref_file ON file_ref (file, chat, seq);";
 
+/* Files that come in parts. fid: of the file to be, and of its bytes; parts: a bit for each that is there, see
+ * media/parts.h. file_sha256: who sends what he may see anyway need not send it. */
+static const char sqlite_4[] = "CREATE TABLE upload ("
+                               " id INTEGER PRIMARY KEY,"
+                               " fid VARCHAR(32) NOT NULL UNIQUE,"
+                               " owner INTEGER NOT NULL,"
+                               " sha256 BLOB NOT NULL,"
+                               " size BIGINT NOT NULL,"
+                               " name VARCHAR(255) NOT NULL,"
+                               " part_size BIGINT NOT NULL,"
+                               " parts BLOB NOT NULL,"
+                               " expires BIGINT NOT NULL);"
+                               "CREATE UNIQUE INDEX upload_content ON upload (owner, sha256, size, name);"
+                               "CREATE INDEX upload_expires ON upload (expires);"
+                               "CREATE INDEX file_sha256 ON file (sha256);";
+
 static const struct migration migrations[] = {
     { .version = 1, .text = { [SQL_DIALECT_SQLITE] = sqlite_1 } },
     { .version = 2, .text = { [SQL_DIALECT_SQLITE] = sqlite_2 } },
     { .version = 3, .text = { [SQL_DIALECT_SQLITE] = sqlite_3 } },
+    { .version = 4, .text = { [SQL_DIALECT_SQLITE] = sqlite_4 } },
 };
 
 #define MIGRATIONS (sizeof migrations / sizeof *migrations)

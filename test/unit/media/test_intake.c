@@ -136,16 +136,18 @@ static void names_lose_what_is_not_a_name(void **state)
     assert_str(intake_name(STR_NONE), STR(""));
 }
 
-static bool known(void *context, struct str fid)
+static enum blob_state state_of(void *context, struct str fid)
 {
-    return fid.ptr[0] == *(const char *)context;
+    const char *stored = context;
+    return fid.ptr[0] == stored[0] ? BLOB_STORED : fid.ptr[0] == 'c' ? BLOB_COMING : BLOB_UNKNOWN;
 }
 
 static void recovery_keeps_what_has_a_row_and_nothing_else(void **state)
 {
     (void)state;
-    static const char *const fids[] = { "a0000000000000000000000000000000", "b0000000000000000000000000000000" };
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const fids[] = { "a0000000000000000000000000000000", "b0000000000000000000000000000000",
+                                        "c0000000000000000000000000000000" };
+    for (size_t i = 0; i < 3; i++) {
         int fd;
         struct str fid = str_from(fids[i]);
         assert_int_equal(blob_create(blobs, fid, "", &fd), OK);
@@ -156,14 +158,22 @@ static void recovery_keeps_what_has_a_row_and_nothing_else(void **state)
         file_close(&fd);
         free(path);
     }
-    assert_int_equal(incoming(), 4);
-    assert_int_equal(blobs_recover(blobs, known, (void *)(uintptr_t) "a"), OK);
-    assert_int_equal(incoming(), 1);
+    assert_int_equal(incoming(), 6);
+    assert_int_equal(blobs_recover(blobs, state_of, (void *)(uintptr_t) "a"), OK);
+    assert_int_equal(incoming(), 2);
+    int fd;
+    uint64_t size;
+    assert_int_equal(blob_open(blobs, str_from(fids[0]), "", &fd, &size), OK);
+    file_close(&fd);
+    assert_int_equal(blob_open(blobs, str_from(fids[2]), "", &fd, &size), ERR_NOT_FOUND);
+    assert_int_equal(blob_open_incoming(blobs, str_from(fids[2]), &fd, &size), OK);
+    file_close(&fd);
+    blob_remove(blobs, str_from(fids[2]));
     assert_int_equal(blob_mark(blobs, str_from(fids[0])), OK);
     assert_int_equal(blob_mark(blobs, str_from(fids[0])), OK);
     assert_int_equal(blob_mark(blobs, str_from(fids[1])), OK);
     assert_int_equal(incoming(), 2);
-    assert_int_equal(blobs_recover(blobs, known, (void *)(uintptr_t) "x"), OK);
+    assert_int_equal(blobs_recover(blobs, state_of, (void *)(uintptr_t) "x"), OK);
     assert_int_equal(incoming(), 0);
 }
 

@@ -12,7 +12,7 @@ static void a_fresh_file_gets_the_newest_schema_and_an_epoch(void **state)
     struct str epoch;
     struct str schema;
     assert_ok(meta_get(store->db, &store->arena, "schema", &schema));
-    assert_str("3", schema);
+    assert_str("4", schema);
     assert_ok(meta_get(store->db, &store->arena, "epoch", &epoch));
     assert_int_equal(24, epoch.size);
 }
