@@ -20,6 +20,8 @@ void call_free(struct call *call)
 {
     if (call->dropped != NULL)
         call->dropped(call);
+    if (call->transfer)
+        atomic_fetch_sub(&call->shard->transfers, 1);
     snapshot_free(&call->snapshot);
     buf_release(&call->accept);
     buf_release(&call->headers);
@@ -229,6 +231,28 @@ void call_hash(struct call *call, void (*step)(struct call *call))
     call->pool.run = hash_run;
     if (pool_submit(call->service->hashers, &call->pool) != OK)
         call_reply_busy(call, 429, 1, "登录请求过多，请稍后再试");
+}
+
+static void media_run(struct pool_job *job, void *thread_context)
+{
+    (void)thread_context;
+    struct call *call = (struct call *)((char *)job - offsetof(struct call, pool));
+    call->media_step(call);
+}
+
+void call_media(struct call *call, void (*step)(struct call *call))
+{
+    call->media_step = step;
+    call->pool.run = media_run;
+    if (pool_submit(call->service->media, &call->pool) != OK)
+        media_run(&call->pool, NULL); /* The queue has room for all connections: never. */
+}
+
+void call_transfer(struct call *call, void (*dropped)(struct call *call))
+{
+    call->dropped = dropped;
+    call->transfer = true;
+    atomic_fetch_add(&call->shard->transfers, 1);
 }
 
 static enum err write_run(struct core_job *job, struct core_tx *tx)

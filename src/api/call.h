@@ -68,8 +68,10 @@ struct call {
     int64_t began_us;
     bool close;
     bool http_1_0;
+    bool transfer; /* counted in shard->transfers */
     /* The next step, and what a route keeps between steps. */
     void (*hash_step)(struct call *call);
+    void (*media_step)(struct call *call);
     enum err (*write_step)(struct call *call, struct core_tx *tx);
     void (*written_step)(struct call *call, enum err result);
     void (*loop_step)(struct call *call);
@@ -93,6 +95,12 @@ bool call_authenticate(struct call *call, struct reader *reader);
 
 /* Hands the call to the hashers; step runs there. */
 void call_hash(struct call *call, void (*step)(struct call *call));
+/* Hands the call to the media threads; step runs there. A call that does so from its loop is counted in
+ * shard->transfers, by call_transfer. */
+void call_media(struct call *call, void (*step)(struct call *call));
+/* The call needs the media threads until its end: dropped (may be NULL) is set, a shutdown waits for it. */
+void call_transfer(struct call *call, void (*dropped)(struct call *call));
+
 /* Hands the call to the writer. write runs in its transaction, written on the
  * call's loop after the commit. single as in write_job. */
 void call_write(struct call *call, bool single, enum err (*write)(struct call *call, struct core_tx *tx),

@@ -6,6 +6,7 @@
 #include "media/blob.h"
 #include "os/clock.h"
 #include "store/file.h"
+#include "store/upload.h"
 #include "util/mem.h"
 
 #include <stddef.h>
@@ -20,7 +21,9 @@ struct sweep {
     struct shard *shard;
     struct arena arena;
     struct file_gone_list files;
-    bool deleted[100]; /* rows that are gone */
+    struct file_gone_list uploads; /* in parts */
+    bool deleted[100];             /* rows that are gone */
+    bool ended[100];               /* likewise, of uploads */
 };
 
 static void sweep_end(struct loop_mail *mail, struct loop *loop)
@@ -52,6 +55,9 @@ static void remove_run(struct pool_job *job, void *thread_context)
         else
             blob_settle(blobs, sweep->files.rows[i].fid, "");
     }
+    for (size_t i = 0; i < sweep->uploads.count; i++)
+        if (sweep->ended[i])
+            blob_remove(blobs, sweep->uploads.rows[i].fid);
     sweep_post(sweep);
 }
 
@@ -64,14 +70,22 @@ static enum err delete_run(struct core_job *job, struct core_tx *tx)
             return err;
         sweep->deleted[i] = err == OK;
     }
+    for (size_t i = 0; i < sweep->uploads.count; i++) {
+        enum err err = upload_delete(tx->db, sweep->uploads.rows[i].id, tx->now_ms);
+        if (err != OK && err != ERR_NOT_FOUND)
+            return err;
+        sweep->ended[i] = err == OK;
+    }
     return OK;
 }
 
 static void delete_finished(struct core_job *job)
 {
     struct sweep *sweep = (struct sweep *)job;
-    if (job->write.result != OK)
+    if (job->write.result != OK) {
         memset(sweep->deleted, 0, sizeof(sweep->deleted));
+        memset(sweep->ended, 0, sizeof(sweep->ended));
+    }
     sweep->pool.run = remove_run;
     if (pool_submit(sweep->shard->service->media, &sweep->pool) != OK)
         sweep_post(sweep); /* The next start does it. */
@@ -85,7 +99,9 @@ static void list_run(struct pool_job *job, void *thread_context)
     enum err err = file_expired(reader->db, &sweep->arena, clock_wall_ms(), ROUND_FILES, &sweep->files);
     for (size_t i = 0; err == OK && i < sweep->files.count; i++)
         err = blob_mark(service->blobs, sweep->files.rows[i].fid);
-    if (err == OK && sweep->files.count > 0) {
+    if (err == OK)
+        err = upload_expired(reader->db, &sweep->arena, clock_wall_ms(), ROUND_FILES, &sweep->uploads);
+    if (err == OK && sweep->files.count + sweep->uploads.count > 0) {
         sweep->job.run = delete_run;
         sweep->job.finished = delete_finished;
         sweep->job.loop = sweep->shard->loop;
@@ -94,6 +110,7 @@ static void list_run(struct pool_job *job, void *thread_context)
             return;
     }
     sweep->files.count = 0;
+    sweep->uploads.count = 0;
     sweep_post(sweep);
 }
 

@@ -2,6 +2,7 @@
 #include "api/gateway.h"
 
 #include "api/call.h"
+#include "api/part.h"
 #include "api/upload.h"
 #include "http/assets.h"
 #include "util/jsonw.h"
@@ -83,9 +84,11 @@ static void request_taken(struct http_conn *conn, const struct http_request *req
 /* Bodies that are too large to be held. */
 static struct http_stream *body_begin(struct http_conn *conn, const struct http_request *request, void *context)
 {
-    if (request->method != HTTP_POST || !str_equal(request->path, STR("/file/upload")))
-        return NULL;
-    return upload_begin(context, conn, request);
+    if (request->method == HTTP_POST && str_equal(request->path, STR("/file/upload")))
+        return upload_begin(context, conn, request);
+    if (request->method == HTTP_PUT && str_equal(request->path, STR("/file/part")))
+        return part_begin(context, conn, request);
+    return NULL;
 }
 
 void gateway_open(struct shard *shard)

@@ -3,6 +3,9 @@
 #include "api/call.h"
 
 #include "api/download.h"
+#include "api/file_end.h"
+#include "api/file_init.h"
+#include "api/part.h"
 #include "chat/policy.h"
 #include "media/sniff.h"
 #include "media/url.h"
@@ -102,6 +105,10 @@ static void file_run(struct call *call, struct reader *reader)
 
 static const struct route rows[] = {
     { HTTP_POST, "/file/upload", 0, upload_run, NULL },
+    { HTTP_POST, "/file/init", ROUTE_JSON, file_init_run, NULL },
+    { HTTP_PUT, "/file/part", 0, part_empty_run, NULL },
+    { HTTP_POST, "/file/complete", ROUTE_JSON, file_complete_run, NULL },
+    { HTTP_POST, "/file/cancel", ROUTE_JSON, file_cancel_run, NULL },
     { HTTP_GET, "/file/*", ROUTE_OPEN, file_run, NULL },
 };
 const struct route_list routes_file = { rows, sizeof(rows) / sizeof(rows[0]) };

@@ -5,6 +5,7 @@
 #include "os/clock.h"
 #include "search/search.h"
 #include "store/file.h"
+#include "store/upload.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ static double resident_bytes(void)
 static void metrics_write(struct call *call, struct reader *reader, struct buf *out)
 {
     int64_t files = 0;
+    int64_t uploads = 0;
     struct service *service = call->service;
     struct metrics **loops = arena_alloc(&call->arena, service->shard_count * sizeof(*loops));
     for (unsigned i = 0; i < service->shard_count; i++)
@@ -96,6 +98,9 @@ static void metrics_write(struct call *call, struct reader *reader, struct buf *
                        (double)pool_queued(service->hashers));
     if (file_count(reader->db, &files) == OK)
         metric_line_append(out, "im_files", "gauge", "Files kept.", (double)files);
+    if (upload_count_all(reader->db, &uploads) == OK)
+        metric_line_append(out, "im_uploads_unfinished", "gauge", "Uploads in parts that are not complete.",
+                           (double)uploads);
     metric_line_append(out, "im_uploads", "gauge", "Uploads under way.", (double)atomic_load(&service->uploads));
     metric_line_append(out, "im_media_queue", "gauge", "Reads and writes of files waiting.",
                        (double)pool_queued(service->media));

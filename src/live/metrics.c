@@ -29,6 +29,8 @@ static const struct {
                                    "Messages sent again under the cid of a stored one." },
     [METRIC_BACKLOG_PUSHED] = { "im_backlog_pushed_total", "counter", "Messages pushed after a reconnect." },
     [METRIC_FILES_STORED] = { "im_files_stored_total", "counter", "Uploads stored." },
+    [METRIC_FILES_KNOWN] = { "im_files_known_total", "counter", "Uploads whose content was there and was not sent." },
+    [METRIC_FILE_PARTS] = { "im_file_parts_total", "counter", "Parts of uploads stored." },
     [METRIC_FILES_SENT] = { "im_files_sent_total", "counter", "Files, or parts of them, sent." },
     [METRIC_FILES_OVER_QUOTA] = { "im_files_over_quota_total", "counter", "Uploads refused by a user's quota." },
     [METRIC_FILES_REMOVED] = { "im_files_removed_total", "counter", "Files removed: nothing referred to them." },

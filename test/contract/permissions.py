@@ -16,6 +16,7 @@ ask gives what is sent, made from the case (test_permissions.Case): who acts, th
 somebody else to do it to."""
 
 import dataclasses
+import hashlib
 import time
 
 ROLES = {
@@ -133,6 +134,32 @@ def file_of_actor(case):
 
 def file_of_peer(case):
     file_of(case, case.peer)
+
+
+def begun_by(case, user):
+    asked = {"size": 11, "sha256": hashlib.sha256(b"from a case").hexdigest(), "name": "a"}
+    case.note = {"fid": case.world.post("/file/init", user, **asked).data["fid"]}
+
+
+def begun_by_actor(case):
+    begun_by(case, case.actor)
+
+
+def begun_by_peer(case):
+    begun_by(case, case.peer)
+
+
+def sent_by(case, user):
+    begun_by(case, user)
+    assert case.world.call("PUT", "/file/part", {**case.note, "n": 0}, user, (), b"from a case").data
+
+
+def sent_by_actor(case):
+    sent_by(case, case.actor)
+
+
+def sent_by_peer(case):
+    sent_by(case, case.peer)
 
 
 def file_from_peer(case):
@@ -326,6 +353,13 @@ CALLS = {
         ),
     ],
     "POST /file/upload": [own(lambda case: b"from a case")],
+    "POST /file/init": [own(lambda case: {"name": "a", "size": 1, "sha256": "0" * 64})],
+    "PUT /file/part": [
+        own(lambda case: ({**fid(case), "n": 0}, b"from a case"), before=begun_by_actor),
+        own(lambda case: ({**fid(case), "n": 0}, b"from a case"), code=404, before=begun_by_peer),
+    ],
+    "POST /file/complete": [own(fid, before=sent_by_actor), own(fid, code=404, before=sent_by_peer)],
+    "POST /file/cancel": [own(fid, before=begun_by_actor), own(fid, code=404, before=begun_by_peer)],
     "GET /file/{fid}": [
         anybody(lambda case: {"fid": case.note["fid"], "s": case.note["s"]}, before=file_of_peer),
         anybody(lambda case: {"fid": case.note["fid"], "s": "1.x"}, code=403, before=file_of_peer),

@@ -206,7 +206,9 @@ def call_code(case, key, asked, headers):
     method, path = key.split(" ")
     if path.endswith("}"):
         path, asked = path.format_map(asked), {name: asked[name] for name in asked if f"{{{name}}}" not in path}
-    query, body = (asked, None) if method == "GET" else (None, asked)
+    if not isinstance(asked, tuple):
+        asked = (asked, None) if method == "GET" else (None, asked)
+    query, body = asked
     answer = case.world.call(method, path, query, None, [*headers, ("v", "2")], body)
     if answer.status == 401:
         assert answer.text == UNAUTHORIZED

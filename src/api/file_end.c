@@ -1,0 +1,225 @@
+/* file_end.c: a media thread reads the whole once more while nobody can write
+ * to it, then the writer makes it a file and ends its upload in one
+ * transaction. What is not what was promised goes, all of it: which part is
+ * wrong can't be known. */
+#include "api/file_end.h"
+
+#include "api/new_file.h"
+#include "api/part.h"
+#include "media/hold.h"
+#include "media/parts.h"
+#include "media/whole.h"
+#include "os/clock.h"
+#include "store/upload.h"
+
+struct ending {
+    struct upload row;
+    struct whole *whole;
+    struct intake_result result;
+    struct new_file file;
+    bool held;
+    bool removed; /* its row: the bytes go, too */
+    enum err err;
+};
+
+static struct ending *ending_of(const struct call *call)
+{
+    return call->state;
+}
+
+/* Before the reply: what the client sends upon it must not meet the hold. */
+static void hold_release(struct call *call)
+{
+    struct ending *ending = ending_of(call);
+    if (ending->held)
+        hold_end(call->service->holds, ending->row.fid);
+    ending->held = false;
+}
+
+/* With the call, on its loop. */
+static void dropped(struct call *call)
+{
+    struct ending *ending = ending_of(call);
+    whole_free(&ending->whole);
+    if (ending->held) { /* The writer had no room. */
+        blob_unplace(call->service->blobs, ending->row.fid);
+        hold_release(call);
+    }
+}
+
+/* ---- complete ---- */
+
+static void complete_reply(struct call *call, struct ending *ending)
+{
+    switch (ending->err) {
+    case OK:
+        new_file_reply(call, &ending->file.row, false);
+        break;
+    case ERR_NOT_FOUND:
+        new_file_reply_missing(call);
+        break;
+    case ERR_REJECTED:
+        call_reply_error(call, 2111, "内容与声明的大小或sha256不符，请重新上传");
+        break;
+    default:
+        new_file_refuse(call, &ending->file, ending->err);
+    }
+}
+
+/* On a media thread. */
+static void complete_conclude(struct call *call)
+{
+    struct ending *ending = ending_of(call);
+    const struct blobs *blobs = call->service->blobs;
+    if (ending->err == OK)
+        blob_settle(blobs, ending->row.fid, "");
+    else if (ending->removed || ending->err == ERR_NOT_FOUND)
+        blob_remove(blobs, ending->row.fid);
+    else
+        blob_unplace(blobs, ending->row.fid); /* It can be completed later. */
+    whole_free(&ending->whole);
+    hold_release(call);
+    complete_reply(call, ending);
+}
+
+static enum err complete_write(struct call *call, struct core_tx *tx)
+{
+    struct ending *ending = ending_of(call);
+    enum err err = upload_delete(tx->db, ending->row.id, INT64_MAX);
+    new_file_take(&ending->file, call, &ending->result);
+    return err == OK ? new_file_insert(call, tx, &ending->file) : err;
+}
+
+static void complete_written(struct call *call, enum err result)
+{
+    struct ending *ending = ending_of(call);
+    ending->err = result;
+    metric_add(&call->shard->metrics, METRIC_FILES_STORED, result == OK ? 1 : 0);
+    metric_add(&call->shard->metrics, METRIC_FILES_OVER_QUOTA, ending->file.over_quota ? 1 : 0);
+    call_media(call, complete_conclude);
+}
+
+static enum err refuse_write(struct call *call, struct core_tx *tx)
+{
+    return upload_delete(tx->db, ending_of(call)->row.id, INT64_MAX);
+}
+
+static void refuse_written(struct call *call, enum err result)
+{
+    struct ending *ending = ending_of(call);
+    ending->removed = result == OK || result == ERR_NOT_FOUND;
+    if (!ending->removed)
+        ending->err = result;
+    call_media(call, complete_conclude);
+}
+
+/* On a media thread. */
+static void complete_step(struct call *call)
+{
+    struct ending *ending = ending_of(call);
+    enum err err = whole_step(ending->whole, &ending->result.type);
+    if (err == ERR_MORE) {
+        call_media(call, complete_step);
+    } else if (err == OK) {
+        call_write(call, false, complete_write, complete_written);
+    } else {
+        ending->err = err;
+        if (err == ERR_REJECTED || err == ERR_TOO_LARGE)
+            call_write(call, false, refuse_write, refuse_written);
+        else
+            complete_conclude(call);
+    }
+}
+
+static void complete_begin(struct call *call)
+{
+    struct ending *ending = ending_of(call);
+    struct intake_limits limits = new_file_limits(call->service->conf);
+    const struct upload *row = &ending->row;
+    ending->err = whole_new(call->service->blobs, &limits, row->fid, row->size, row->sha256, &ending->whole);
+    ending->result = (struct intake_result){ .fid = row->fid, .name = row->name, .size = row->size };
+    memcpy(ending->result.sha256, row->sha256.ptr, sizeof(ending->result.sha256));
+    if (ending->err == OK)
+        complete_step(call);
+    else if (ending->err == ERR_NOT_FOUND) /* The disk has lost it. */
+        call_write(call, false, refuse_write, refuse_written);
+    else
+        complete_conclude(call);
+}
+
+/* What was completed before is answered again: the first answer may have been lost. */
+static void complete_again(struct call *call, struct reader *reader, struct str fid)
+{
+    struct file file;
+    enum err err = fid_valid(fid) ? file_by_fid(reader->db, &call->arena, fid, clock_wall_ms(), &file) : ERR_NOT_FOUND;
+    if (err == ERR_NOT_FOUND || (err == OK && file.owner != call->user))
+        new_file_reply_missing(call);
+    else if (err != OK)
+        call_reply_broken(call, err);
+    else
+        new_file_reply(call, &file, false);
+}
+
+void file_complete_run(struct call *call, struct reader *reader)
+{
+    struct ending *ending = arena_zalloc(&call->arena, sizeof(*ending));
+    struct parts parts;
+    struct str fid = call_body_text(call, "fid");
+    call->state = ending;
+    call_transfer(call, dropped);
+    bool free = fid_valid(fid) && hold_whole(call->service->holds, fid) == OK;
+    enum err err = part_find(call, reader->db, fid, clock_wall_ms(), &ending->row, &parts);
+    ending->row.fid = fid;
+    ending->held = free;
+    if (err == OK && free && parts_whole(&parts)) {
+        call_media(call, complete_begin);
+        return;
+    }
+    hold_release(call);
+    if (err == ERR_NOT_FOUND)
+        complete_again(call, reader, fid);
+    else if (err != OK)
+        call_reply_broken(call, err);
+    else if (!free)
+        call_reply_busy(call, 429, 1, "这个上传正在进行，请稍后再试");
+    else
+        call_reply_error(call, 2100, "还有分片没有上传");
+}
+
+/* ---- cancel ---- */
+
+static void cancel_conclude(struct call *call)
+{
+    blob_remove(call->service->blobs, ending_of(call)->row.fid);
+    call_reply_true(call);
+}
+
+static enum err cancel_write(struct call *call, struct core_tx *tx)
+{
+    return upload_delete(tx->db, ending_of(call)->row.id, INT64_MAX);
+}
+
+static void cancel_written(struct call *call, enum err result)
+{
+    if (result == OK)
+        call_media(call, cancel_conclude);
+    else if (result == ERR_NOT_FOUND)
+        new_file_reply_missing(call);
+    else
+        call_reply_broken(call, result);
+}
+
+void file_cancel_run(struct call *call, struct reader *reader)
+{
+    struct ending *ending = arena_zalloc(&call->arena, sizeof(*ending));
+    struct parts parts;
+    call->state = ending;
+    call_transfer(call, dropped);
+    enum err err = part_find(call, reader->db, call_body_text(call, "fid"), clock_wall_ms(), &ending->row, &parts);
+    if (err == ERR_NOT_FOUND)
+        new_file_reply_missing(call);
+    else if (err != OK)
+        call_reply_broken(call, err);
+    else
+        call_write(call, false, cancel_write, cancel_written);
+}
