@@ -15,6 +15,7 @@ struct pull {
     int64_t head;
     int64_t from;   /* 0: not given */
     int64_t before; /* 0: not given */
+    int64_t at_ms;  /* -1: not given */
     size_t limit;
 };
 
@@ -22,8 +23,11 @@ static enum err arguments_take(const struct action_call *call, struct pull *pull
 {
     bool has_from = json_get(call->args, "from") != NULL;
     bool has_before = json_get(call->args, "before") != NULL;
-    if ((has_from && has_before) || !arg_i64(call, "from", &pull->from) || !arg_i64(call, "before", &pull->before) ||
-        (has_from && pull->from < 1) || (has_before && pull->before < 1) ||
+    bool has_at = json_get(call->args, "at") != NULL;
+    pull->at_ms = -1;
+    if (has_from + has_before + has_at > 1 || !arg_i64(call, "from", &pull->from) ||
+        !arg_i64(call, "before", &pull->before) || !arg_i64(call, "at", &pull->at_ms) || (has_from && pull->from < 1) ||
+        (has_before && pull->before < 1) || (has_at && pull->at_ms < 0) ||
         !arg_limit(call, PULL_DEFAULT, PULL_MAX, &pull->limit))
         return ERR_ARG;
     return OK;
@@ -60,6 +64,8 @@ static enum err pull_read(struct action_call *call, const struct action_env *env
         err = policy_oldest(env->db, call->actor.id, pull.ref.chat, reading.whole_history, &pull.min);
     if (err == OK)
         err = message_head(env->db, pull.ref.chat, &pull.head);
+    if (err == OK && pull.at_ms >= 0) /* From there on, whatever of it the caller may see. */
+        err = message_since(env->db, pull.ref.chat, pull.min, pull.head, pull.at_ms, &pull.from);
     if (err == OK)
         err = history_view(&reading, pull.ref.chat, pull.min, pull.from, pull.before, pull.limit, &list, &more);
     if (err == OK)

@@ -258,6 +258,40 @@ enum err message_view_v1(struct db *db, struct arena *arena, const struct messag
     return err;
 }
 
+/* The first message from that seq on. *found false: there is none. */
+static enum err created_read(struct db *db, int64_t chat, int64_t from, int64_t *seq, int64_t *created_ms, bool *found)
+{
+    struct query_call call = call_start(db, QUERY_MESSAGE_CREATED);
+    call_i64(&call, chat);
+    call_i64(&call, from);
+    *found = call_row(&call);
+    if (*found) {
+        *seq = call_column_i64(&call, 0);
+        *created_ms = call_column_i64(&call, 1);
+    }
+    return call_end(&call);
+}
+
+enum err message_since(struct db *db, int64_t chat, int64_t min, int64_t head, int64_t since_ms, int64_t *seq)
+{
+    int64_t low = min; /* Everything below low was before, what stands at high, if anything, was not. */
+    int64_t high = head >= min ? head + 1 : min;
+    enum err err = OK;
+    while (low < high && err == OK) {
+        int64_t middle = low + (high - low) / 2;
+        int64_t at = 0;
+        int64_t created_ms = 0;
+        bool found;
+        err = created_read(db, chat, middle, &at, &created_ms, &found);
+        if (err == OK && found && at < high && created_ms < since_ms)
+            low = at + 1;
+        else
+            high = middle;
+    }
+    *seq = high;
+    return err;
+}
+
 enum err message_sender(struct db *db, int64_t chat, int64_t seq, int64_t *sender)
 {
     enum err missing = ERR_NOT_FOUND;

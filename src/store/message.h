@@ -75,6 +75,10 @@ enum err message_view(struct db *db, struct arena *arena, const struct message_r
 /* As message_page, of that range: without notices. from is not looked at. */
 enum err message_view_v1(struct db *db, struct arena *arena, const struct message_range *range,
                          struct message_list *out);
+/* Where a time begins in a chat, among the messages from min to head: the seq of one that was stored at or after
+ * since_ms while the one before it was not; head + 1: all were before. Where the clock never went back there is one
+ * such place, the first message since then; else it is one of several. Reads log2(head - min) rows of the index. */
+enum err message_since(struct db *db, int64_t chat, int64_t min, int64_t head, int64_t since_ms, int64_t *seq);
 /* Who wrote it. ERR_NOT_FOUND. */
 enum err message_sender(struct db *db, int64_t chat, int64_t seq, int64_t *sender);
 /* How many messages after that seq are gone. */

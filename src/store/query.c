@@ -205,6 +205,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MESSAGE_VIEW_BEFORE] = { MESSAGE_VIEW " ORDER BY m.seq DESC LIMIT ?" },
     [QUERY_MESSAGE_VIEW_FROM] = { MESSAGE_VIEW " ORDER BY m.seq LIMIT ?" },
     [QUERY_MESSAGE_VIEW_V1] = { MESSAGE_VIEW " AND m.type <> 13 ORDER BY m.seq DESC LIMIT ?" },
+    [QUERY_MESSAGE_CREATED] = { "SELECT seq, created FROM message WHERE chat = ? AND seq >= ? ORDER BY seq LIMIT 1" },
     [QUERY_MESSAGE_SENDER] = { "SELECT sender FROM message WHERE chat = ? AND seq = ?" },
     [QUERY_MESSAGE_GONE_COUNT] = { "SELECT COUNT(*) FROM message WHERE chat = ? AND seq > ? AND state <> 0" },
     /* Answered by the index on (chat, seq) alone. */

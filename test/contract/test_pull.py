@@ -63,6 +63,12 @@ def test_from_goes_forward_and_before_goes_back(chat):
 def test_bad_bounds_are_bad_arguments(chat):
     one, two, a, b = chat
     for query in [
+        {"at": -1},
+        {"at": "x"},
+        {"at": 1.5},
+        {"at": []},
+        {"at": 1, "from": 1},
+        {"at": 1, "before": 1},
         {"from": 1, "before": 2},
         {"from": 0},
         {"before": 0},
@@ -81,6 +87,48 @@ def test_bad_bounds_are_bad_arguments(chat):
         assert (answer["cmd"], answer["code"]) == (17, 2100), fields
 
 
+def first_since(rows, at):
+    return [row["seq"] for row in rows if row["createAt"] >= at]
+
+
+def test_at_jumps_to_the_first_message_of_that_time(chat):
+    one, two, a, b = chat
+    rows = pull(b, one)["msgs"]
+    times = [row["createAt"] for row in rows]
+    for at in {0, 1, *times, *(time + 1 for time in times), times[-1] + 3_600_000, 2**62}:
+        page = pull(b, one, at=at)
+        assert (seqs(page), page["more"], page["head"]) == (first_since(rows, at), False, 10), at
+    page = pull(b, one, at=times[4], limit=2)
+    expected = first_since(rows, times[4])
+    assert (seqs(page), page["more"]) == (expected[:2], len(expected) > 2)
+    assert pull(b, one, at=str(times[4]), limit=2) == page
+
+
+def test_at_finds_tombstones_and_leaves_out_what_the_caller_may_not_see(world, chat):
+    one, two, a, b = chat
+    rows = pull(b, one)["msgs"]
+    assert a.do(cmd=24, chat=10, dstObj=two.email, seq=3) is None
+    assert b.do(cmd=26, chat=10, dstObj=one.email, seqs=[4, 5, 10], scope="self") is None
+    page = pull(b, one, at=rows[2]["createAt"], limit=20)
+    assert seqs(page) == [seq for seq in first_since(rows, rows[2]["createAt"]) if seq not in (4, 5, 10)]
+    assert next(row for row in page["msgs"] if row["seq"] == 3)["recalled"] is True
+    assert seqs(pull(b, one, at=rows[9]["createAt"] + 1)) == []
+    assert seqs(pull(a, two, at=rows[3]["createAt"])) == first_since(rows, rows[3]["createAt"])
+    assert world.call2("POST", "/conv/clear", two, chat=10, dstObj=one.email).data is True
+    page = pull(b, one, at=0)
+    assert (page["msgs"], page["more"], page["head"], page["min"]) == ([], False, 10, 11)
+    a.send_ack(two, "after")
+    assert seqs(pull(b, one, at=0)) == seqs(pull(b, one, at=rows[0]["createAt"])) == [11]
+    assert seqs(pull(a, two, at=0)) == list(range(1, 12))
+
+
+def test_at_in_an_empty_chat_is_an_empty_page(world):
+    one, two = world.friends(2)
+    for at in (0, 1, 2**53):
+        page = pull(world.open2(one), two, at=at)
+        assert (page["msgs"], page["more"], page["head"], page["min"]) == ([], False, 0, 1)
+
+
 def test_a_limit_over_the_bound_is_the_bound(world):
     user = world.user()
     ws = world.open2(user)
@@ -96,7 +144,7 @@ def test_permission_is_checked_before_arguments(world):
     owner, member, stranger = world.user(), world.user(), world.user()
     group = world.group(owner, member)
     ws = world.open2(stranger)
-    for fields in [{}, {"from": 1, "before": 1}, {"limit": "x"}]:
+    for fields in [{}, {"from": 1, "before": 1}, {"limit": "x"}, {"at": 0}]:
         answer = ws.ask(cmd=20, chat=11, dstObj=str(group), **fields)
         assert answer["code"] == 2101
         answer = world.get("/msg/pull", stranger, chat=11, dstObj=group, **fields)
@@ -114,7 +162,7 @@ def test_a_chat_with_somebody_one_never_wrote_to_is_empty(world):
 
 def test_rest_and_frame_give_the_same(world, chat):
     one, two, a, b = chat
-    for query in [{}, {"limit": 2}, {"from": 3, "limit": 2}, {"before": 5, "limit": 2}]:
+    for query in [{}, {"limit": 2}, {"from": 3, "limit": 2}, {"before": 5, "limit": 2}, {"at": 0, "limit": 2}]:
         page = pull(b, one, **query)
         del page["cmd"]
         assert world.get("/msg/pull", two, chat=10, dstObj=one.email, **query).data == page
@@ -197,5 +245,6 @@ def test_a_joined_only_group_shows_a_member_what_came_after_him(make_server):
     assert page["min"] > 3 and [row["content"] for row in page["msgs"] if row["msgType"] == 1] == ["new"]
     assert page["msgs"][-1]["seq"] == after
     assert world.get("/msg/pull", late, chat=11, dstObj=group, **{"from": 1}).data["msgs"] == page["msgs"]
+    assert world.get("/msg/pull", late, chat=11, dstObj=group, at=0).data["msgs"] == page["msgs"]
     assert [row["content"] for row in world.group_history(late, group)] == ["new"]
     world.close()

@@ -155,8 +155,9 @@ export class Client extends Emitter<ClientEvents> {
     return { cid, sent }
   }
 
-  /** Reads history; what is read is not news and moves no cursor. */
-  history(chat: ChatRef, where: { from?: number; before?: number; limit?: number } = {}): Promise<Page> {
+  /** Reads history; what is read is not news and moves no cursor. The newest page, or that before a seq, from a seq on,
+   * or from a time on (at, ms): then an empty page says that everything is older. */
+  history(chat: ChatRef, where: { from?: number; before?: number; at?: number; limit?: number } = {}): Promise<Page> {
     return this.rest.get<Page>('/msg/pull', { chat: chat.chat, dstObj: chat.dstObj, ...where })
   }
 

@@ -190,3 +190,18 @@ test('read marks, reactions and typing reach the other side', async () => {
   assert.equal((await typing).on, true)
   assert.equal((await change).change.content, '👍')
 })
+
+test('history jumps to a time', async () => {
+  const [one, two] = await friends(server)
+  const a = await live(made(server, one, 'phone'))
+  const toTwo = chatWith(two.credentials!.email)
+  const acks = []
+  for (const content of ['one', 'two', 'three']) {
+    acks.push(await a.send(toTwo, content).sent)
+    await new Promise((done) => setTimeout(done, 2))
+  }
+  const page = await a.history(toTwo, { at: acks[1]!.createAt, limit: 1 })
+  assert.deepEqual([page.msgs.map((message) => message.content), page.more], [['two'], true])
+  const later = await a.history(toTwo, { at: acks[2]!.createAt + 60_000 })
+  assert.deepEqual([later.msgs, later.more, later.head], [[], false, 3])
+})

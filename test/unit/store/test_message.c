@@ -100,6 +100,56 @@ static void a_page_is_the_newest_before_a_seq_oldest_first(void **state)
     assert_int_equal(201, value);
 }
 
+static void said_at(struct store *store, int64_t seq, int64_t created_ms)
+{
+    struct message message = { .id = seq, .chat = 1000, .seq = seq, .created_ms = created_ms, .content = STR("x") };
+    assert_ok(message_insert(store->db, &message));
+}
+
+static int64_t since(struct store *store, int64_t min, int64_t head, int64_t since_ms)
+{
+    int64_t seq = -1;
+    assert_ok(message_since(store->db, 1000, min, head, since_ms, &seq));
+    return seq;
+}
+
+static void a_time_begins_with_the_first_message_since_then(void **state)
+{
+    struct store *store = *state;
+    assert_int_equal(1, since(store, 1, 0, 5));
+    for (int64_t seq = 1; seq <= 100; seq++)
+        said_at(store, seq, NOW + seq / 3 * 10); /* two or three at a time */
+    for (int64_t at = -1; at <= 331; at++) {
+        int64_t expected = 1;
+        while (expected <= 100 && expected / 3 * 10 < at)
+            expected++;
+        assert_int_equal(expected, since(store, 1, 100, NOW + at));
+        assert_int_equal(expected < 40 ? 40 : expected, since(store, 40, 100, NOW + at));
+        assert_int_equal(expected > 50 ? 51 : expected, since(store, 1, 50, NOW + at));
+    }
+    assert_int_equal(1, since(store, 1, 100, 0));
+    assert_int_equal(101, since(store, 1, 100, INT64_MAX));
+    assert_int_equal(101, since(store, 101, 100, 0));
+}
+
+/* Whatever the clock did, what is found is of that time, and what stands before it is not. */
+static void a_clock_that_went_back_leaves_a_place_where_the_time_begins(void **state)
+{
+    struct store *store = *state;
+    uint64_t seed = seed_take();
+    int64_t created[201];
+    for (int64_t seq = 1; seq <= 200; seq++) {
+        created[seq] = NOW + (int64_t)(seed_next(&seed) % 50);
+        said_at(store, seq, created[seq]);
+    }
+    for (int64_t at = NOW - 1; at < NOW + 52; at++) {
+        int64_t seq = since(store, 1, 200, at);
+        assert_in_range(seq, 1, 201);
+        assert_true(seq == 201 || created[seq] >= at);
+        assert_true(seq == 1 || created[seq - 1] < at);
+    }
+}
+
 static int64_t delivered(struct store *store)
 {
     return store_number(store, "SELECT COALESCE(MAX(seq), -1) FROM delivered WHERE user = 1 AND chat = 1000");
@@ -158,6 +208,8 @@ int main(void)
         test(content_may_be_empty_or_large),
         test(a_seq_and_an_id_are_taken_once),
         test(a_page_is_the_newest_before_a_seq_oldest_first),
+        test(a_time_begins_with_the_first_message_since_then),
+        test(a_clock_that_went_back_leaves_a_place_where_the_time_begins),
         test(a_cursor_never_moves_back),
         test(who_follows_the_log_reads_it_by_id),
     };
