@@ -2,6 +2,7 @@
 #include "api/account_call.h"
 
 #include "action/account.h"
+#include "action/presence.h"
 #include "auth/ticket.h"
 #include "chat/account.h"
 #include "live/roll_call.h"
@@ -195,6 +196,7 @@ static const struct route rows[] = {
     { HTTP_POST, "/user/password", ROUTE_JSON, password_run, NULL },
     { HTTP_POST, "/user/ticket", 0, ticket_run, NULL },
     { HTTP_GET, "/user/devices", 0, devices_run, NULL },
+    { HTTP_GET, "/user/presence", 0, NULL, &action_presence },
     { HTTP_POST, "/user/kick_device", ROUTE_JSON, NULL, &action_kick_device },
     { HTTP_POST, "/user/logout", 0, NULL, &action_logout },
 };

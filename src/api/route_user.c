@@ -247,14 +247,15 @@ static void edit_run(struct call *call, struct reader *reader)
 
 /* ---- GET /user/user_info ---- */
 
-/* v2 also hears when the user was last here, if it may see his presence. */
+/* v2 also hears when one who is not here was last, if it may see his presence. */
 static void info_append(struct call *call, struct reader *reader, const struct user *user, bool online)
 {
     int64_t seen_ms = 0;
+    struct router *router = call->service->router;
     struct buf *out = call_data(call);
     jsonw_open(out, '{');
     object_user_members(out, user, online);
-    if (policy_see_presence(reader->db, call->user, user->id) == OK &&
+    if (!router->v->online(router, user->id) && policy_see_presence(reader->db, call->user, user->id) == OK &&
         user_seen(reader->db, user->id, &seen_ms) == OK && seen_ms > 0)
         jsonw_put_i64(out, "seen", seen_ms);
     jsonw_close(out, '}');

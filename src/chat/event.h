@@ -41,7 +41,7 @@ struct event {
     int64_t id;     /* MESSAGE */
     int64_t seq;    /* MESSAGE; UPDATE with cmd 22: read up to here */
     int64_t msg_type;
-    int64_t created_ms;
+    int64_t created_ms; /* MESSAGE; PRESENCE: when it was noticed */
     struct str content;
     struct str cid;   /* MESSAGE: ptr NULL when there is none */
     struct str attrs; /* MESSAGE: as in struct message */

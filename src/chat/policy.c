@@ -189,7 +189,7 @@ enum err policy_see_presence(struct db *db, int64_t user, int64_t other)
     return friends && !blocked ? OK : ERR_DENIED;
 }
 
-enum err policy_watch(struct db *db, int64_t user, int64_t other)
+enum err policy_presence(struct db *db, int64_t user, int64_t other, bool *shown)
 {
     bool allowed = user == other;
     bool blocked = false;
@@ -200,7 +200,13 @@ enum err policy_watch(struct db *db, int64_t user, int64_t other)
         err = member_shared(db, user, other, &allowed);
     if (err == OK && allowed)
         err = block_exists(db, other, user, &blocked);
-    if (err != OK)
-        return err;
-    return allowed && !blocked ? OK : ERR_DENIED;
+    *shown = !blocked;
+    return err == OK && !allowed ? ERR_DENIED : err;
+}
+
+enum err policy_watch(struct db *db, int64_t user, int64_t other)
+{
+    bool shown;
+    enum err err = policy_presence(db, user, other, &shown);
+    return err == OK && !shown ? ERR_DENIED : err;
 }

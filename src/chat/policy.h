@@ -46,7 +46,10 @@ enum err policy_see_file(struct db *db, struct arena *arena, int64_t user, const
 
 /* May the user see whether the other is online? Oneself and friends, unless the other blocks the user. */
 enum err policy_see_presence(struct db *db, int64_t user, int64_t other);
-/* May the user ask to be told of it (frame 33)? Of friends and those he shares a chat with, likewise. */
+/* May the user ask how the other is? Of himself, friends and those he shares a chat with; else ERR_DENIED. *shown
+ * false: but the other blocks him, and is to look as if he were not here. */
+enum err policy_presence(struct db *db, int64_t user, int64_t other, bool *shown);
+/* May the user ask to be told of changes (frame 33)? Of the same, but for those who block him. */
 enum err policy_watch(struct db *db, int64_t user, int64_t other);
 
 #endif

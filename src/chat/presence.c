@@ -20,6 +20,7 @@ enum err presence_told(struct core_tx *tx, int64_t user, struct str email, bool 
     event->actor = user;
     event->actor_email = arena_str(arena, email);
     event->online = online;
+    event->created_ms = tx->now_ms;
     event->targets = friends.ids;
     event->target_count = friends.count;
     return OK;

@@ -214,7 +214,7 @@ static void presence_push(struct session *session, const void *context)
     struct buf *frame = &session->shard->frame;
     buf_clear(frame);
     if (session->v2)
-        frame_v2_presence_append(frame, event->actor_email, session_email(session), event->online);
+        frame_v2_presence_append(frame, event->actor_email, session_email(session), event->online, event->created_ms);
     else
         frame_v1_presence_append(frame, event->actor_email, session_email(session), event->online);
     struct payload *payload = payload_from(buf_str(frame));

@@ -59,11 +59,14 @@ void frame_v2_update_append(struct buf *out, const struct event *event, unsigned
     object_end(out, start);
 }
 
-void frame_v2_presence_append(struct buf *out, struct str user_email, struct str friend_email, bool online)
+void frame_v2_presence_append(struct buf *out, struct str user_email, struct str friend_email, bool online,
+                              int64_t seen_ms)
 {
     size_t start = object_begin(out, online ? CMD_ONLINE : CMD_OFFLINE);
     jsonw_put_str(out, "userEmail", user_email);
     jsonw_put_str(out, "dstObj", friend_email);
+    if (!online && seen_ms > 0)
+        jsonw_put_i64(out, "seenAt", seen_ms);
     object_end(out, start);
 }
 

@@ -11,7 +11,9 @@ struct session;
 void frame_v2_message_append(struct buf *out, const struct event *event);
 /* An UPDATE as that side of a direct chat sees it: side 0 is the actor, 1 the other. In a group, 0. */
 void frame_v2_update_append(struct buf *out, const struct event *event, unsigned side);
-void frame_v2_presence_append(struct buf *out, struct str user_email, struct str friend_email, bool online);
+/* seen_ms: of one who is offline, when he was last here; 0: it is not known. */
+void frame_v2_presence_append(struct buf *out, struct str user_email, struct str friend_email, bool online,
+                              int64_t seen_ms);
 void frame_v2_ack_append(struct buf *out, const struct message_sent *sent, struct str dst, struct str cid);
 /* cid with ptr NULL and retry_after_s 0 are left out. */
 void frame_v2_error_append(struct buf *out, int64_t ref, struct str cid, int code, const char *text,

@@ -4,7 +4,7 @@
 
 #include "live/shard.h"
 
-/* The user's last session ended now. */
+/* The user is here now: his first session began, or his last one ended. */
 void seen_note(struct shard *shard, int64_t user);
 /* Hands what was noted to the writer: once a tick. */
 void seen_flush(struct shard *shard);

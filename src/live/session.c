@@ -35,6 +35,14 @@ static const struct conn_owner session_owner = {
     .closed = session_closed,
 };
 
+/* A session that no end is written of (the server was killed) was here at least when it began. */
+static void seen_begin(const struct session *session)
+{
+    struct service *service = session->shard->service;
+    if (!service->router->v->online(service->router, session->user))
+        seen_note(session->shard, session->user);
+}
+
 struct session *session_open(struct shard *shard, struct conn *stream, const struct session_start *start)
 {
     struct session *session = mem_zalloc(sizeof(*session) + start->email.size);
@@ -62,6 +70,7 @@ struct session *session_open(struct shard *shard, struct conn *stream, const str
     metric_add(&shard->metrics, METRIC_WS_OPENED, 1);
     conn_set_owner(stream, &session_owner, session);
     conn_set_outbox_max(stream, (size_t)shard->service->conf->outbox_max);
+    seen_begin(session);
     shard->service->router->v->session_opened(shard->service->router, session->user);
     arrival_submit(session, true);
     catchup_begin(session);

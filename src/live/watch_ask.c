@@ -22,6 +22,7 @@
 struct wanted {
     struct str email; /* as asked, then as first written */
     int64_t user;     /* 0: not to be watched */
+    int64_t seen_ms;  /* when he was last here */
     bool online;
 };
 
@@ -66,6 +67,8 @@ static enum err wanted_find(struct watch_job *work, struct db *db, struct wanted
     enum err err = user_by_email(db, &work->arena, wanted->email, &user);
     if (err == OK)
         err = policy_watch(db, work->user, user.id);
+    if (err == OK)
+        err = user_seen(db, user.id, &wanted->seen_ms);
     if (err == OK) {
         wanted->user = user.id;
         wanted->email = user.email;
@@ -130,7 +133,7 @@ static void announced_finished(struct core_job *job)
     for (size_t i = 0; session != NULL && work->result == OK && i < work->count; i++) {
         struct wanted *wanted = &work->wanted[i];
         if (wanted->user != 0 && watch_begin(session, wanted->user, work->number, &wanted->online))
-            frame_v2_presence_append(&frames, wanted->email, session_email(session), wanted->online);
+            frame_v2_presence_append(&frames, wanted->email, session_email(session), wanted->online, wanted->seen_ms);
     }
     if (frames.size > 0)
         session_answer(session, &frames);

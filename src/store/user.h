@@ -42,7 +42,7 @@ enum err user_page(struct db *db, struct arena *arena, int64_t after, size_t lim
 struct str user_neutral_email(struct arena *arena, int64_t id);
 enum err user_delete(struct db *db, int64_t id, int64_t now_ms);
 
-/* When the user's last session ended; 0: never yet. */
+/* When the user's last session ended, or, while he has one or where a crash ended it, when it began; 0: never yet. */
 enum err user_seen(struct db *db, int64_t id, int64_t *seen_ms); /* ERR_NOT_FOUND */
 enum err user_set_seen(struct db *db, int64_t id, int64_t seen_ms);
 

@@ -312,6 +312,10 @@ CALLS = {
     "POST /user/ticket": [own()],
     "POST /user/kick_device": [own(lambda case: {"device": "phone"}, before=on_a_phone)],
     "GET /user/devices": [own()],
+    "GET /user/presence": [
+        direct(lambda case: {"users": case.peer.email}),
+        group(lambda case: {"users": case.peer.email}, fresh=True),
+    ],
     "POST /community/join": [
         group(to_group, owner=2100, admin=2100, member=2100),
         group(to_group, owner=2100, admin=2100, member=2100, before=by_approval),

@@ -1,11 +1,12 @@
 """Presence that is asked for (33), typing (23), and when somebody was last here."""
 
+import sqlite3
 import time
 
 import pytest
 
 from support.server import Server
-from support.timing import seconds
+from support.timing import wait_until
 from support.world import World
 
 BAD, DENIED, BLOCKED, NOT_MEMBER, LIMITED = 2100, 2101, 2102, 2103, 2108
@@ -24,7 +25,8 @@ def presence(*states):
 def come(ws, count):
     """So many 13 and 14 that come next, as (cmd, email)."""
     frames = [ws.take() for _ in range(count)]
-    assert all(set(frame) == {"cmd", "userEmail", "dstObj"} for frame in frames), frames
+    assert all({"cmd", "userEmail", "dstObj"} == set(frame) - {"seenAt"} for frame in frames), frames
+    assert all(frame["cmd"] == OFF and abs(frame["seenAt"] - time.time() * 1000) < 60_000 for frame in frames if "seenAt" in frame)
     assert all(frame["dstObj"] == ws.user.email for frame in frames)
     return [(frame["cmd"], frame["userEmail"]) for frame in frames]
 
@@ -324,17 +326,130 @@ def test_when_a_friend_was_last_here_is_shown_to_v2(world):
     there.close()
     ws.before_barrier()
     assert "seen" not in info(li)
-    before = time.time() * 1000 - 1000
+    before = int(time.time() * 1000)
     second.close()
     assert ws.take()["cmd"] == OFF
-    end = time.monotonic() + seconds(10)
-    while "seen" not in info(li) and time.monotonic() < end:
-        time.sleep(0.05)  # It is written within a second or so.
-    assert before < info(li)["seen"] < time.time() * 1000 + 1000
+    wait_until(lambda: info(li).get("seen", 0) >= before, what="the end")  # It is written within a second or so.
+    assert info(li)["seen"] < time.time() * 1000 + 1000
     assert info(sam)["seen"] == info(li)["seen"]
     assert "seen" not in info(eve)
     v1 = world.get("/user/user_info", li, email=sam.email).data
     assert set(v1) == {"id", "email", "uname", "createAt", "deleteTimestamp", "online"}
+
+
+def test_who_watches_hears_when_one_was_last_here(world, colleagues):
+    li, sam, _ = colleagues
+    world.befriend(li, sam)
+    (ws,) = world.settled2(li)
+    v1 = world.open(li)
+    v1.before_barrier()
+    watch(ws, sam)
+    assert ws.take() == {"cmd": OFF, "userEmail": sam.email, "dstObj": li.email}  # He was never here.
+    there = world.open2(sam)
+    assert ws.take() == {"cmd": ON, "userEmail": sam.email, "dstObj": li.email}
+    before = int(time.time() * 1000)
+    there.close()
+    left = ws.take(cmd=OFF, userEmail=sam.email)
+    assert before - 1000 <= left["seenAt"] <= time.time() * 1000 + 1000
+    for frame in (v1.take(), v1.take()):  # v1 hears what it always did.
+        assert set(frame) == {"id", "userEmail", "cmd", "dstObj", "msgType", "createAt", "deleteTimestamp"}
+    wait_until(lambda: asked(world, li, sam)[0].get("seenAt", 0) >= before, what="the end")
+    watch(ws, sam)
+    again = ws.take(cmd=OFF, userEmail=sam.email)
+    assert again["seenAt"] == asked(world, li, sam)[0]["seenAt"]
+    assert abs(again["seenAt"] - left["seenAt"]) < 1000
+
+
+# ---- presence that is asked for by a call ----
+
+
+def asked(world, user, *others, **query):
+    users = ",".join(getattr(other, "email", other) for other in others)
+    return world.call2("GET", "/user/presence", user, query={"users": users} | query).data["users"]
+
+
+def test_presence_is_answered_for_friends_and_colleagues_in_the_order_asked(world, colleagues):
+    li, sam, tom = colleagues
+    friend, eve = world.user(), world.user()
+    world.befriend(li, friend)
+    world.open2(tom).before_barrier()
+    world.open(eve).before_barrier()
+    assert asked(world, li, friend, eve, tom.email.upper(), "nobody@x.cc", sam, tom, "", li) == [
+        {"email": friend.email, "online": 0},
+        {"email": tom.email, "online": 1},
+        {"email": sam.email, "online": 0},
+        {"email": li.email, "online": 0},
+    ]
+    assert asked(world, eve, li, sam, tom, friend) == []
+    assert asked(world, friend, li, tom) == [{"email": li.email, "online": 0}]
+    there = world.open2(friend)
+    there.before_barrier()
+    assert asked(world, li, friend) == [{"email": friend.email, "online": 1}]
+    before = int(time.time() * 1000)
+    there.close()
+    wait_until(lambda: asked(world, li, friend)[0].get("seenAt", 0) >= before, what="the end")
+    assert asked(world, li, friend) == [
+        {"email": friend.email, "online": 0, "seenAt": world.call2("GET", "/user/user_info", li, query={"email": friend.email}).data["seen"]}
+    ]
+
+
+def test_one_who_blocks_looks_as_if_he_had_never_been_here(world, colleagues):
+    li, sam, tom = colleagues
+    world.befriend(li, sam)
+    there = world.open2(sam)
+    there.before_barrier()
+    there.close()
+    wait_until(lambda: "seenAt" in asked(world, li, sam)[0], what="the end")
+    never = world.user()
+    world.befriend(li, never)
+    for blocker in (sam, tom):
+        assert world.call2("POST", "/contact/block", blocker, dstObj=li.email).data is True
+    world.open2(sam, "again").before_barrier()
+    shown = [dict(user, email="") for user in asked(world, li, sam, tom, never)]
+    assert shown == [{"email": "", "online": 0}] * 3
+    assert asked(world, sam, li, tom)[1] == {"email": tom.email, "online": 0}
+    world.open2(li).before_barrier()
+    assert asked(world, sam, li) == [{"email": li.email, "online": 1}]  # Who blocks goes on seeing.
+    assert world.call2("POST", "/contact/unblock", sam, dstObj=li.email).data is True
+    assert asked(world, li, sam) == [{"email": sam.email, "online": 1}]
+
+
+def test_presence_takes_a_hundred_users_and_no_more(world, colleagues):
+    li, sam, tom = colleagues
+    assert len(asked(world, li, *[sam] * 50, *["nobody@x.cc"] * 49, tom)) == 2
+    for query in ({"users": ",".join([sam.email] * 101)}, {"users": ""}, {}, {"user": sam.email}, {"users": "," * 101}):
+        answer = world.call2("GET", "/user/presence", li, query=query)
+        assert (answer.status, answer.json()["code"]) == (200, BAD), query
+    assert asked(world, li, "\x00", "x" * 300, "%", "' OR 1=1") == []
+
+
+def test_presence_ends_with_what_allowed_it(world, colleagues):
+    li, sam, tom = colleagues
+    assert len(asked(world, li, sam, tom)) == 2
+    left = world.call2("GET", "/community/community_list", tom).data[0]["id"]
+    assert world.call2("POST", "/community/leave", tom, dstObj=str(left)).data is True
+    assert asked(world, li, sam, tom) == [{"email": sam.email, "online": 0}]
+    assert world.post("/user/delete", sam, password=sam.password).data == "账号已注销"
+    assert asked(world, li, sam, f"deleted-{sam.id}@deleted.invalid") == []
+
+
+def test_a_server_that_was_killed_still_knows_that_one_was_here(make_server):
+    server = make_server()
+    world = World(server)
+    li, sam = world.friends(2)
+    before = int(time.time() * 1000)
+    world.open2(sam).before_barrier()
+    wait_until(lambda: seen_of(server, sam) >= before, what="the beginning")
+    server.kill()
+    server.start()
+    (answer,) = asked(world, li, sam)
+    assert answer["online"] == 0 and before <= answer["seenAt"] <= time.time() * 1000
+    world.close()
+
+
+def seen_of(server, user):
+    with sqlite3.connect(f"file:{server.data}/im_service.db?mode=ro", uri=True) as db:
+        return db.execute("SELECT seen FROM user WHERE id = ?", (user.id,)).fetchone()[0]
 
 
 def test_when_one_was_last_here_outlives_the_server(make_server):

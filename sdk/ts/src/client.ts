@@ -15,6 +15,7 @@ import type {
   Hello,
   Message,
   Page,
+  Presence,
   SendOptions,
 } from './types.js'
 import { uuid7 } from './uuid7.js'
@@ -52,7 +53,8 @@ export interface ClientEvents {
   failed: { pending: Pending; error: ImError }
   read: { chat: ChatRef; userEmail: string | undefined; seq: number; count: number | undefined }
   typing: { chat: ChatRef; userEmail: string; on: boolean }
-  presence: { email: string; online: boolean }
+  /** Of friends, and of whom watch() names. */
+  presence: Presence
   /** Frames 29, 30 and 31 as they came: a chat's settings, contacts, groups. */
   setting: Frame
   contact: Frame
@@ -65,6 +67,7 @@ export interface ClientEvents {
 
 const PULL_LIMIT = 200
 const ACK_AFTER_MS = 1000
+const PRESENCE_MAX = 100 // in one call
 
 /** A device of one user. It connects and reconnects by itself, brings itself up to date, fills gaps before it goes on,
  * and sends what is in its outbox until the server has it. */
@@ -199,6 +202,17 @@ export class Client extends Emitter<ClientEvents> {
     this.link?.send({ cmd: 33, users })
   }
 
+  /** How these are now: of friends and of those one shares a chat or group with, others are left out. */
+  async presence(users: string[]): Promise<Presence[]> {
+    const found: Presence[] = []
+    for (let i = 0; i < users.length; i += PRESENCE_MAX) {
+      const some = users.slice(i, i + PRESENCE_MAX).join(',')
+      const answer = await this.rest.get<{ users: { email: string; online: number; seenAt?: number }[] }>('/user/presence', { users: some })
+      found.push(...answer.users.map((user) => presenceOf(user.email, user.online === 1, user.seenAt)))
+    }
+    return found
+  }
+
   // ---- connecting ----
 
   private async load(): Promise<void> {
@@ -288,7 +302,7 @@ export class Client extends Emitter<ClientEvents> {
         return this.live(frame as unknown as Message)
       case 13:
       case 14:
-        return this.emit('presence', { email: String(frame['userEmail']), online: frame.cmd === 13 })
+        return this.emit('presence', presenceOf(frame['userEmail'], frame.cmd === 13, frame['seenAt']))
       case 16:
         return this.greeted(frame as unknown as Hello)
       case 17:
@@ -511,6 +525,10 @@ export class Client extends Emitter<ClientEvents> {
 /** At most 64 bytes, as every cid. */
 function cidOfPull(key: string): string {
   return `pull-${key}`.slice(0, 40)
+}
+
+function presenceOf(email: unknown, online: boolean, seenAt: unknown): Presence {
+  return { email: String(email), online, ...(typeof seenAt === 'number' ? { seenAt } : {}) }
 }
 
 function bare(chat: ChatRef): ChatRef {

@@ -119,6 +119,13 @@ export interface Page extends ChatRef {
   min: number
 }
 
+export interface Presence {
+  email: string
+  online: boolean
+  /** When one who is offline was last here, where that is known. */
+  seenAt?: number
+}
+
 export interface Hello {
   epoch: string
   sid: string

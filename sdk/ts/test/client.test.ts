@@ -205,3 +205,22 @@ test('history jumps to a time', async () => {
   const later = await a.history(toTwo, { at: acks[2]!.createAt + 60_000 })
   assert.deepEqual([later.msgs, later.more, later.head], [[], false, 3])
 })
+
+test('presence is told and asked for, with when somebody was last here', async () => {
+  const [one, two] = await friends(server)
+  const stranger = await person(server)
+  const a = await live(made(server, one, 'phone'))
+  const email = two.credentials!.email
+  assert.deepEqual(await a.presence([email, stranger.credentials!.email]), [{ email, online: false }])
+  const came = a.once('presence', (event) => event.online)
+  const b = await live(made(server, two, 'phone'))
+  assert.deepEqual(await came, { email, online: true })
+  const many = await a.presence([...Array.from({ length: 150 }, (_, i) => `nobody${i}@test.com`), email])
+  assert.deepEqual(many, [{ email, online: true }])
+  assert.deepEqual(await a.presence([]), [])
+  const left = a.once('presence', (event) => !event.online)
+  const before = Date.now()
+  b.close()
+  const { seenAt } = await left
+  assert.ok(seenAt! >= before - 1000 && seenAt! <= Date.now() + 1000)
+})
