@@ -3,6 +3,7 @@ import vue from '@vitejs/plugin-vue'
 import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import { defineConfig } from 'vitest/config'
+import { precache } from './precache.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -14,6 +15,7 @@ export default defineConfig({
   plugins: [
     vue(),
     Components({ dirs: [], dts: false, resolvers: [ElementPlusResolver({ importStyle: 'css' })] }),
+    precache(),
   ],
   resolve: {
     alias: { '@': at('./src'), '@im-service/client': at('../sdk/ts/src/index.ts') },
@@ -26,6 +28,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     manifest: 'assets/manifest.json', // for tools/check_web_size
     modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: { index: at('./index.html'), sw: at('./src/sw.ts') },
+      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
     // What runs when the page opens is bounded by tools/check_web_size.
     chunkSizeWarningLimit: 600,
   },

@@ -236,10 +236,11 @@ static void edit_run(struct call *call, struct reader *reader)
     struct account_state *state = account_state_new(call);
     state->uname = call_body_text(call, "uname");
     state->avatar = call_body_text(call, "avatar");
-    if (state->uname.size == 0 || state->avatar.size == 0)
+    bool no_avatar = state->avatar.size == 0;
+    if (state->uname.size == 0 || (no_avatar && !call_is_v2(call)))
         call_reply_error(call, 1999, "请输入完整的用户名和头像");
     else if (!name_acceptable(state->uname, UNAME_CHARS_MAX) || state->avatar.size > URL_SIZE_MAX ||
-             !name_acceptable(state->avatar, URL_SIZE_MAX))
+             (!no_avatar && !name_acceptable(state->avatar, URL_SIZE_MAX)))
         call_reply_error(call, 2001, "意料之外的错误，更新用户信息失败");
     else
         call_write(call, false, edit_write, edit_written);

@@ -89,6 +89,15 @@ def test_edit_user_needs_both(world, body):
     assert answer.error == (1999, "请输入完整的用户名和头像")
 
 
+def test_v2_takes_the_avatar_away(world):
+    user, other = world.user(), world.user()
+    world.call("PUT", "/user/edit_user", user=user, body={"uname": "x", "avatar": "http://img/a.png"})
+    assert "avatar" not in world.call2("PUT", "/user/edit_user", user, uname="y").data
+    data = world.get("/user/user_info", other, email=user.email).data
+    assert data["uname"] == "y" and "avatar" not in data
+    assert world.call2("PUT", "/user/edit_user", user, avatar="http://img/a.png").error[0] == 1999
+
+
 @pytest.mark.parametrize("body", [{"uname": "x" * 65, "avatar": "x"}, {"uname": "x", "avatar": "x" * 256}, {"uname": "a\x00b", "avatar": "x"}])
 def test_edit_user_refuses_what_is_out_of_bounds_and_keeps_what_was(world, body):
     user = world.user(uname="before")

@@ -32,6 +32,8 @@ export const useSession = defineStore('session', () => {
   const state = ref<ConnectionState>('offline')
   const client = shallowRef<Client>()
   const cache = shallowRef<Cache>()
+  /** The cache is open and the stores are filled from it: screens may be shown. */
+  const ready = ref(false)
   /** Why the server ended the session, for the log-in page. */
   const endedBy = ref<string>()
   let token = saved()?.token
@@ -75,6 +77,7 @@ export const useSession = defineStore('session', () => {
   }
 
   function stop(): void {
+    ready.value = false
     client.value?.close()
     client.value = undefined
     cache.value?.close()
@@ -103,5 +106,5 @@ export const useSession = defineStore('session', () => {
     keep(await rest.value.put<User>('/user/edit_user', { uname, avatar }))
   }
 
-  return { me, state, client, cache, rest, endedBy, loggedIn, keep, login, register, start, stop, forget, logout, editProfile }
+  return { me, state, ready, client, cache, rest, endedBy, loggedIn, keep, login, register, start, stop, forget, logout, editProfile }
 })

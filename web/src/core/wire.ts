@@ -10,11 +10,20 @@ import { useTyping } from './typing'
 
 /** Brings the browser's cache, and then what comes over the connection, into the stores. */
 export async function openSession(): Promise<void> {
-  const { client, cache } = await useSession().start()
+  const session = useSession()
+  const { client, cache } = await session.start()
   await fromCache(cache)
   listen(client)
   await client.open()
   useOutbox().restore(client.pending)
+  session.ready = true
+}
+
+/** Once a page: a network that is back, or a page that is looked at again, is worth an attempt at once. */
+export function watchNetwork(): void {
+  const wake = () => useSession().client?.wake()
+  addEventListener('online', wake)
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake())
 }
 
 async function fromCache(cache: Cache): Promise<void> {

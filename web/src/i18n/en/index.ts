@@ -7,7 +7,8 @@ import conversations from './conversations'
 import errors from './errors'
 import groups from './groups'
 import media from './media'
+import notify from './notify'
 import search from './search'
 import settings from './settings'
 
-export default { auth, chat, common, composer, contacts, conversations, errors, groups, media, search, settings }
+export default { auth, chat, common, composer, contacts, conversations, errors, groups, media, notify, search, settings }

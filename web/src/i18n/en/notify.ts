@@ -1,0 +1,4 @@
+export default {
+  update: 'A new version is here.',
+  reload: 'Load it',
+}
