@@ -6,7 +6,13 @@
 
 #include <sodium.h>
 
-enum { TYPE_TEXT = 1, TYPE_ADD_FRIEND = 6, TYPE_ADD_GROUP = 7, TYPE_KNOWN_MAX = 13, TYPE_APPLICATION_MIN = 100 };
+enum {
+    TYPE_TEXT = 1,
+    TYPE_ADD_FRIEND = 6,
+    TYPE_ADD_GROUP = 7,
+    TYPE_KNOWN_MAX = MESSAGE_TYPE_STICKER,
+    TYPE_APPLICATION_MIN = 100
+};
 
 static bool type_acceptable(int64_t type)
 {

@@ -5,6 +5,7 @@
 #include "chat/email.h"
 #include "chat/group.h"
 #include "chat/name.h"
+#include "chat/sticker.h"
 #include "os/random.h"
 #include "search/search.h"
 #include "store/invite.h"
@@ -182,6 +183,48 @@ static enum err invite_rows(struct admin_job *job, struct core_tx *tx)
     return err;
 }
 
+static enum err pack_rows(struct admin_job *job, struct core_tx *tx)
+{
+    struct sticker_pack_list packs = { 0 };
+    enum err err = pack_page(tx->db, &job->arena, number_of(job, "after", 0), ADMIN_ROWS_MAX, &packs);
+    for (size_t i = 0; err == OK && i < packs.count; i++) {
+        const struct sticker_pack *pack = &packs.rows[i];
+        jsonw_open(&job->rows, '[');
+        jsonw_i64(&job->rows, pack->id);
+        jsonw_str(&job->rows, pack->name);
+        jsonw_str(&job->rows, pack->owner == 0 ? STR("") : pack->owner_email);
+        jsonw_str(&job->rows, pack->shared ? STR("shared") : STR("private"));
+        jsonw_i64(&job->rows, pack->count);
+        jsonw_close(&job->rows, ']');
+    }
+    return err;
+}
+
+static enum err pack_ended(struct admin_job *job, enum err err)
+{
+    return err == ERR_NOT_FOUND ? problem(job, err, "there is no such sticker pack") : err;
+}
+
+static enum err pack_shared(struct admin_job *job, struct core_tx *tx)
+{
+    return pack_ended(job, pack_share(tx, number_of(job, "pack", 0), true));
+}
+
+static enum err pack_unshared(struct admin_job *job, struct core_tx *tx)
+{
+    return pack_ended(job, pack_share(tx, number_of(job, "pack", 0), false));
+}
+
+static enum err pack_adopted(struct admin_job *job, struct core_tx *tx)
+{
+    return pack_ended(job, pack_adopt(tx, number_of(job, "pack", 0)));
+}
+
+static enum err pack_removed(struct admin_job *job, struct core_tx *tx)
+{
+    return pack_ended(job, pack_discard(tx, number_of(job, "pack", 0)));
+}
+
 static enum err search_anew(struct admin_job *job, struct core_tx *tx)
 {
     (void)job;
@@ -189,9 +232,11 @@ static enum err search_anew(struct admin_job *job, struct core_tx *tx)
 }
 
 static const struct admin_command commands[] = {
-    { "user.add", user_add },       { "user.passwd", user_passwd },    { "user.list", user_rows },
-    { "group.create", group_make }, { "group.list", group_rows },      { "invite.create", invite_make },
-    { "invite.list", invite_rows }, { "search.rebuild", search_anew },
+    { "user.add", user_add },           { "user.passwd", user_passwd },       { "user.list", user_rows },
+    { "group.create", group_make },     { "group.list", group_rows },         { "invite.create", invite_make },
+    { "invite.list", invite_rows },     { "search.rebuild", search_anew },    { "sticker.list", pack_rows },
+    { "sticker.share", pack_shared },   { "sticker.unshare", pack_unshared }, { "sticker.adopt", pack_adopted },
+    { "sticker.remove", pack_removed },
 };
 
 static enum err admin_run(struct core_job *core_job, struct core_tx *tx)

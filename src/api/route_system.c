@@ -5,6 +5,7 @@
 #include "os/clock.h"
 #include "search/search.h"
 #include "store/file.h"
+#include "store/sticker.h"
 #include "store/upload.h"
 
 #include <sodium.h>
@@ -58,6 +59,7 @@ static void metrics_write(struct call *call, struct reader *reader, struct buf *
 {
     int64_t files = 0;
     int64_t uploads = 0;
+    int64_t packs = 0;
     struct service *service = call->service;
     struct metrics **loops = arena_alloc(&call->arena, service->shard_count * sizeof(*loops));
     for (unsigned i = 0; i < service->shard_count; i++)
@@ -101,6 +103,8 @@ static void metrics_write(struct call *call, struct reader *reader, struct buf *
     if (upload_count_all(reader->db, &uploads) == OK)
         metric_line_append(out, "im_uploads_unfinished", "gauge", "Uploads in parts that are not complete.",
                            (double)uploads);
+    if (pack_count_all(reader->db, &packs) == OK)
+        metric_line_append(out, "im_sticker_packs", "gauge", "Sticker packs.", (double)packs);
     metric_line_append(out, "im_uploads", "gauge", "Uploads under way.", (double)atomic_load(&service->uploads));
     metric_line_append(out, "im_media_queue", "gauge", "Reads and writes of files waiting.",
                        (double)pool_queued(service->media));

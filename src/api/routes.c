@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 static const struct route_list *const lists[] = {
-    &routes_user, &routes_account,   &routes_contact, &routes_conv,
-    &routes_msg,  &routes_community, &routes_file,    &routes_system,
+    &routes_user,      &routes_account, &routes_contact, &routes_conv,   &routes_msg,
+    &routes_community, &routes_file,    &routes_sticker, &routes_system,
 };
 
 static const char *const method_names[] = {

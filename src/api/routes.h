@@ -45,6 +45,6 @@ struct route_list {
 const struct route_list *routes_list(size_t i);
 
 extern const struct route_list routes_user, routes_account, routes_contact, routes_conv, routes_msg, routes_community,
-    routes_file, routes_system;
+    routes_file, routes_sticker, routes_system;
 
 #endif

@@ -5,6 +5,7 @@
 #include "chat/file_use.h"
 #include "chat/membership.h"
 #include "chat/presence.h"
+#include "chat/sticker.h"
 #include "store/device_name.h"
 #include "store/file.h"
 #include "store/invite.h"
@@ -184,6 +185,8 @@ enum err account_delete(struct core_tx *tx, int64_t user, struct str email)
         err = user_delete(tx->db, user, tx->now_ms);
     if (err == OK)
         err = file_ref_delete(tx->db, 0, user, 1);
+    if (err == OK)
+        err = packs_end(tx, user);
     if (err != OK)
         return err;
     directory_forget(tx->directory); /* Rare: friendships and memberships all changed. */

@@ -231,6 +231,8 @@ struct core_policy core_policy_of(const struct conf *conf)
         .recall_ms = conf->recall_ms,
         .edit_ms = conf->edit_ms,
         .group_size_max = conf->group_size_max,
+        .sticker_sharing = conf->sticker_sharing,
+        .sticker_max = conf->sticker_max,
     };
 }
 

@@ -29,6 +29,8 @@ struct core_policy {
     int64_t recall_ms;     /* recall.window: how long a sender may take a message back */
     int64_t edit_ms;       /* edit.window */
     int64_t group_size_max;
+    bool sticker_sharing; /* media.sticker_sharing = users */
+    int64_t sticker_max;  /* media.sticker_max: bytes of one */
 };
 
 /* What a job sees. Valid while its run is on. */

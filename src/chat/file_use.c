@@ -3,20 +3,27 @@
 
 #include "chat/forward.h"
 #include "chat/policy.h"
+#include "media/sniff.h"
 #include "store/file.h"
 
 #define FILES_MAX 200                                 /* in one merged forward */
 #define SHOWN_MS_AFTER (INT64_C(24) * 60 * 60 * 1000) /* an avatar that was replaced: pages still show it */
 
+static enum err file_open(struct core_tx *tx, int64_t user, struct str fid, struct file *file)
+{
+    enum err err = file_by_fid(tx->db, tx->arena, fid, tx->now_ms, file);
+    if (err == OK)
+        err = policy_see_file(tx->db, tx->arena, user, file, tx->policy->whole_history);
+    return err == ERR_DENIED ? ERR_NOT_FOUND : err;
+}
+
 static enum err find_fid(struct core_tx *tx, int64_t user, struct str fid, int64_t *id)
 {
     struct file file;
-    enum err err = file_by_fid(tx->db, tx->arena, fid, tx->now_ms, &file);
-    if (err == OK)
-        err = policy_see_file(tx->db, tx->arena, user, &file, tx->policy->whole_history);
+    enum err err = file_open(tx, user, fid, &file);
     if (err == OK)
         *id = file.id;
-    return err == ERR_DENIED ? ERR_NOT_FOUND : err;
+    return err;
 }
 
 enum err file_use_find(struct core_tx *tx, int64_t user, struct str *text, int64_t *file)
@@ -27,6 +34,20 @@ enum err file_use_find(struct core_tx *tx, int64_t user, struct str *text, int64
     *text = file_url_canonical(*text);
     struct str fid = file_url_fid(*text);
     return fid.ptr == NULL ? OK : find_fid(tx, user, fid, file);
+}
+
+enum err file_use_picture(struct core_tx *tx, int64_t user, struct str text, int64_t size_max, int64_t *file)
+{
+    struct file found;
+    struct str fid = file_url_begins(text) ? file_url_fid(file_url_canonical(text)) : STR_NONE;
+    enum err err = fid.ptr == NULL ? ERR_ARG : file_open(tx, user, fid, &found);
+    if (err == OK && found.kind != MEDIA_IMAGE)
+        err = ERR_ARG;
+    if (err == OK && found.size > size_max)
+        err = ERR_TOO_LARGE;
+    if (err == OK)
+        *file = found.id;
+    return err;
 }
 
 enum err file_use_check(struct core_tx *tx, int64_t user, struct str attrs)

@@ -10,6 +10,10 @@
 /* Makes an address canonical and finds its file; *file 0 when the text is none. */
 enum err file_use_find(struct core_tx *tx, int64_t user, struct str *text, int64_t *file);
 
+/* The file that the text is the address of: a picture of at most so many bytes. ERR_ARG: it is none, or no address.
+ * ERR_TOO_LARGE. */
+enum err file_use_picture(struct core_tx *tx, int64_t user, struct str text, int64_t size_max, int64_t *file);
+
 /* The message was stored: it shows the file (0: none), and those named in the attrs of a merged forward. */
 enum err file_use_message(struct core_tx *tx, const struct message *message, int64_t file);
 /* All that such attrs name must be the user's to see; asked before the message is stored. */

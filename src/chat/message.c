@@ -138,6 +138,8 @@ static enum err send_new(struct core_tx *tx, const struct message_draft *draft, 
         err = forward_fill(tx, draft, &message);
     if (err == OK && message.type == MESSAGE_TYPE_MERGED)
         err = file_use_check(tx, draft->sender, message.attrs);
+    if (err == OK && message.type == MESSAGE_TYPE_STICKER)
+        err = file_use_picture(tx, draft->sender, message.content, tx->policy->sticker_max, &file);
     if (err == OK)
         err = file_use_find(tx, draft->sender, &message.content, &file);
     if (err == OK)

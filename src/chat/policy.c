@@ -175,6 +175,21 @@ enum err policy_see_file(struct db *db, struct arena *arena, int64_t user, const
     return ERR_DENIED;
 }
 
+bool policy_see_pack(int64_t user, const struct sticker_pack *pack)
+{
+    return pack->shared || pack->owner == user;
+}
+
+bool policy_change_pack(int64_t user, const struct sticker_pack *pack)
+{
+    return pack->owner == user;
+}
+
+enum err policy_share_packs(const struct core_tx *tx)
+{
+    return tx->policy->sticker_sharing ? OK : ERR_DENIED;
+}
+
 enum err policy_see_presence(struct db *db, int64_t user, int64_t other)
 {
     if (user == other)

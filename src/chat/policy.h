@@ -11,6 +11,7 @@
 #include "chat/directory.h"
 #include "chat/update.h"
 #include "store/file.h"
+#include "store/sticker.h"
 
 /* Names a chat as its people do: kind and dstObj. Whether it may be read by the user is asked as well.
  * ERR_NOT_FOUND: nobody has that address. ERR_DENIED: not the user's to read, or no group. */
@@ -40,9 +41,15 @@ enum err policy_oldest_of(struct db *db, int64_t chat, const struct member *memb
 /* May the user read that chat's history? */
 enum err policy_read(struct db *db, int64_t user, int64_t chat);
 
-/* May the user have that file? Its owner, members of a chat where a message that they may read shows it, and
- * everybody for avatars and icons. */
+/* May the user have that file? Its owner, members of a chat where a message that they may read shows it, who has it in
+ * a sticker pack of his own, and everybody for avatars, icons and stickers of shared packs. */
 enum err policy_see_file(struct db *db, struct arena *arena, int64_t user, const struct file *file, bool whole_history);
+
+/* Sticker packs: whose they are, and of shared ones everybody, may see them; whose they are may change them. May users
+ * share theirs (media.sticker_sharing)? ERR_DENIED. */
+bool policy_see_pack(int64_t user, const struct sticker_pack *pack);
+bool policy_change_pack(int64_t user, const struct sticker_pack *pack);
+enum err policy_share_packs(const struct core_tx *tx);
 
 /* May the user see whether the other is online? Oneself and friends, unless the other blocks the user. */
 enum err policy_see_presence(struct db *db, int64_t user, int64_t other);

@@ -22,11 +22,11 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the name */
 } verbs[] = {
-    { "serve", serve_main },     { "user", operate_main },      { "group", operate_main },
-    { "invite", operate_main },  { "search", operate_main },    { "config", config_main },
-    { "help", help_main },       { "--help", help_main },       { "-h", help_main },
-    { "version", version_main }, { "--version", version_main }, { "ws-echo", ws_echo_main },
-    { "routes", routes_main },   { "commands", commands_main },
+    { "serve", serve_main },     { "user", operate_main },    { "group", operate_main },
+    { "invite", operate_main },  { "search", operate_main },  { "sticker", operate_main },
+    { "config", config_main },   { "help", help_main },       { "--help", help_main },
+    { "-h", help_main },         { "version", version_main }, { "--version", version_main },
+    { "ws-echo", ws_echo_main }, { "routes", routes_main },   { "commands", commands_main },
 };
 
 static enum log_level level_of(const char *name)
@@ -97,6 +97,10 @@ static int help_main(int argc, char **argv)
           "  im_service invite list\n"
           "  im_service search rebuild\n"
           "      Throws the search index away; it is built anew while the server runs.\n"
+          "  im_service sticker list\n"
+          "      The sticker packs: id, name, owner, shared or private, stickers.\n"
+          "  im_service sticker share | unshare | adopt | remove --pack ID\n"
+          "      adopt makes it the server's own: shared, and there for good.\n"
           "      These speak to the server of --data DIR, or open its store when none runs.\n"
           "  im_service config [options]\n"
           "      Prints the settings in force as a configuration file.\n"

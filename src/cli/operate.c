@@ -35,6 +35,10 @@ struct verb {
     {                                                                                                                  \
         .name = (flag), .is_number = true                                                                              \
     }
+#define PACK                                                                                                           \
+    {                                                                                                                  \
+        .name = "pack", .is_number = true, .required = true                                                            \
+    }
 #define PASSWORD                                                                                                       \
     {                                                                                                                  \
         .name = "password-stdin", .is_switch = true, .required = true                                                  \
@@ -49,6 +53,11 @@ static const struct verb verbs[] = {
     { "invite", "create", { NUMBER("uses"), NUMBER("days") }, false },
     { "invite", "list", { { 0 } }, false },
     { "search", "rebuild", { { 0 } }, false },
+    { "sticker", "list", { { 0 } }, true },
+    { "sticker", "share", { PACK }, false },
+    { "sticker", "unshare", { PACK }, false },
+    { "sticker", "adopt", { PACK }, false },
+    { "sticker", "remove", { PACK }, false },
 };
 
 static const struct verb *verb_find(const char *noun, const char *name)

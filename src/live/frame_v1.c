@@ -79,6 +79,8 @@ static int64_t type_shown(const struct v1_message *message)
         return type;
     if (message->state != MESSAGE_THERE)
         return TYPE_TEXT;
+    if (type == MESSAGE_TYPE_STICKER)
+        type = TYPE_IMAGE;
     if (type < TYPE_TEXT || type > TYPE_LINK)
         return TYPE_TEXT;
     if ((type == TYPE_IMAGE || type == TYPE_VIDEO) && !v1_url_safe(message->content))

@@ -136,13 +136,16 @@ enum err file_places(struct db *db, struct arena *arena, int64_t file, int64_t u
     struct query_call call = call_start(db, QUERY_FILE_PUBLIC);
     *out = (struct file_place_list){ 0 };
     call_i64(&call, file);
+    call_i64(&call, file);
+    call_i64(&call, user);
+    call_i64(&call, file);
     out->is_public = call_row(&call);
     enum err err = call_end(&call);
     if (err != OK)
         return err;
     call = call_start(db, QUERY_FILE_PLACES);
-    call_i64(&call, user);
     call_i64(&call, file);
+    call_i64(&call, user);
     call_i64(&call, (int64_t)limit);
     while (call_row(&call)) {
         out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);

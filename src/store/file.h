@@ -1,7 +1,8 @@
 /* file.h: what is known of files, and what refers to them. Their bytes lie
  * elsewhere (media/blob.h).
  * A reference is a message (chat, seq), a user's avatar (chat 0, seq the
- * user's id) or a group's icon (the group, seq 0). A file without one has a
+ * user's id), a group's icon (the group, seq 0) or a sticker pack (chat its id
+ * below zero, seq 1: its icon and all its stickers). A file without one has a
  * time at which it goes; the last one's end sets it. */
 #ifndef IM_STORE_FILE_H
 #define IM_STORE_FILE_H
@@ -45,7 +46,7 @@ enum err file_keep(struct db *db, int64_t id, int64_t now_ms, int64_t expires_ms
 enum err file_usage(struct db *db, int64_t owner, int64_t *bytes);
 enum err file_count(struct db *db, int64_t *count);
 
-/* Where a user may meet it: public (an avatar, an icon), or in chats whose member he is; seq: of the newest message
+/* Where a user may meet it: public (an avatar, an icon, a sticker of a pack that is shared or his own), or in chats whose member he is; seq: of the newest message
  * there. At most limit chats. */
 struct file_place {
     int64_t chat;

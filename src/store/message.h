@@ -8,6 +8,7 @@
 enum message_state { MESSAGE_THERE = 0, MESSAGE_RECALLED = 1, MESSAGE_DELETED = 2 };
 enum message_flag { MESSAGE_EDITED = 1, MESSAGE_REACTED = 2, MESSAGE_PINNED = 4, MESSAGE_MOVED = 8 };
 #define MESSAGE_TYPE_NOTICE 13 /* written by the server: what happened to a group (PROTOCOL.md) */
+#define MESSAGE_TYPE_STICKER 14
 
 struct message {
     int64_t id; /* global, below 2^53 */

@@ -24,6 +24,11 @@
 #define REQUEST_SHOWN                                                                                                  \
     "r.id, r.sender, r.receiver, r.content, r.state, r.told, r.created, u.id, u.email, u.uname, u.avatar, u.created,"  \
     " u.deleted"
+/* Of packs p. */
+#define PACK_COLUMNS                                                                                                   \
+    "p.id, p.owner, u.email, p.name, p.icon, f.fid, p.shared, p.created,"                                              \
+    " (SELECT COUNT(*) FROM sticker s WHERE s.pack = p.id)"
+#define PACK_TABLES "sticker_pack p JOIN file f ON f.id = p.icon LEFT JOIN user u ON u.id = p.owner"
 #define FILE_COLUMNS                                                                                                   \
     "id, fid, owner, size, kind, mime, name, sha256, width, height, blur, created, COALESCE(expires, 0)"
 #define UPLOAD_COLUMNS "id, fid, owner, sha256, size, name, part_size, parts, expires"
@@ -66,6 +71,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_USER_DELETE_APPLICATIONS] = { "DELETE FROM applicant WHERE user = ?" },
     [QUERY_USER_DELETE_BLOCKS] = { "DELETE FROM block WHERE owner = ?" },
     [QUERY_USER_DELETE_BLOCKS_OF] = { "DELETE FROM block WHERE peer = ?" },
+    [QUERY_USER_DELETE_PACKS] = { "DELETE FROM user_pack WHERE user = ?" },
     [QUERY_USER_DELETE_REQUESTS] = { "DELETE FROM contact_request WHERE sender = ?" },
     [QUERY_USER_DELETE_REQUESTS_TO] = { "DELETE FROM contact_request WHERE receiver = ?" },
     [QUERY_USER_SEEN] = { "SELECT seen FROM user WHERE id = ?" },
@@ -350,9 +356,16 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_FILE_USAGE] = { "SELECT (SELECT COALESCE(SUM(size), 0) FROM file WHERE owner = ?)"
                            " + (SELECT COALESCE(SUM(size), 0) FROM upload WHERE owner = ?)" },
     [QUERY_FILE_COUNT] = { "SELECT COUNT(*) FROM file" },
-    [QUERY_FILE_PUBLIC] = { "SELECT 1 FROM file_ref WHERE file = ? AND (chat = 0 OR seq = 0) LIMIT 1" },
-    [QUERY_FILE_PLACES] = { "SELECT r.chat, MAX(r.seq) FROM member m JOIN file_ref r ON r.chat = m.chat"
-                            " WHERE m.user = ? AND r.file = ? AND r.seq > 0 GROUP BY r.chat LIMIT ?" },
+    /* Avatars, stickers of shared packs and of one's own, icons. A sticker that was sent a million times has as many references: none
+     * of the three looks at those. */
+    [QUERY_FILE_PUBLIC] = { "SELECT 1 FROM file_ref WHERE file = ? AND chat = 0"
+                            " UNION ALL SELECT 1 FROM file_ref r JOIN sticker_pack p ON p.id = -r.chat"
+                            " WHERE r.file = ? AND r.chat < 0 AND (p.shared = 1 OR p.owner = ?)"
+                            " UNION ALL SELECT 1 FROM file_ref WHERE file = ? AND seq = 0 LIMIT 1" },
+    /* One look into the index for each chat, however often it stands there. */
+    [QUERY_FILE_PLACES] = { "SELECT chat, seq FROM (SELECT m.chat AS chat, (SELECT MAX(r.seq) FROM file_ref r"
+                            " WHERE r.file = ? AND r.chat = m.chat AND r.seq > 0) AS seq"
+                            " FROM member m WHERE m.user = ?) x WHERE seq IS NOT NULL LIMIT ?" },
     [QUERY_FILE_REF_INSERT] = { "INSERT INTO file_ref (chat, seq, file) VALUES (?, ?, ?)" },
     [QUERY_FILE_USED] = { "UPDATE file SET refs = refs + 1, expires = NULL WHERE id = ?" },
     /* The expiry first: MySQL sets from left to right. */
@@ -373,6 +386,30 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_UPLOAD_SET] = { "UPDATE upload SET parts = ?, expires = ? WHERE id = ?" },
     [QUERY_UPLOAD_EXPIRED] = { "SELECT id, fid FROM upload WHERE expires <= ? ORDER BY expires LIMIT ?" },
     [QUERY_UPLOAD_DELETE] = { "DELETE FROM upload WHERE id = ? AND expires <= ?" },
+
+    [QUERY_PACK_INSERT] = { "INSERT INTO sticker_pack (owner, name, icon, shared, created) VALUES (?, ?, ?, ?, ?)" },
+    [QUERY_PACK_SET] = { "UPDATE sticker_pack SET owner = ?, name = ?, icon = ?, shared = ? WHERE id = ?" },
+    [QUERY_PACK_DELETE] = { "DELETE FROM sticker_pack WHERE id = ?" },
+    [QUERY_PACK_GET] = { "SELECT " PACK_COLUMNS " FROM " PACK_TABLES " WHERE p.id = ?" },
+    [QUERY_PACK_COUNT] = { "SELECT COUNT(*) FROM sticker_pack WHERE owner = ?" },
+    [QUERY_PACK_COUNT_ALL] = { "SELECT COUNT(*) FROM sticker_pack" },
+    [QUERY_PACK_IDS] = { "SELECT id FROM sticker_pack WHERE owner = ? ORDER BY id" },
+    [QUERY_PACK_PAGE] = { "SELECT " PACK_COLUMNS " FROM " PACK_TABLES " WHERE p.id > ? ORDER BY p.id LIMIT ?" },
+    [QUERY_PACK_FIND] = { "SELECT " PACK_COLUMNS " FROM " PACK_TABLES " WHERE p.shared = 1 AND p.id < ?"
+                          " AND INSTR(LOWER(p.name), ?) > 0 ORDER BY p.id DESC LIMIT ?" },
+    [QUERY_PACK_LIST] = { "SELECT " PACK_COLUMNS " FROM user_pack l CROSS JOIN " PACK_TABLES
+                          " WHERE l.user = ? AND p.id = l.pack ORDER BY l.place, l.pack" },
+    [QUERY_STICKER_INSERT] = { "INSERT INTO sticker (pack, place, name, file) VALUES (?, ?, ?, ?)" },
+    [QUERY_STICKER_DELETE] = { "DELETE FROM sticker WHERE pack = ?" },
+    [QUERY_STICKER_LIST] = { "SELECT s.name, s.file, f.fid FROM sticker s JOIN file f ON f.id = s.file"
+                             " WHERE s.pack = ? ORDER BY s.place LIMIT ?" },
+    [QUERY_USER_PACK_INSERT] = { "INSERT INTO user_pack (user, pack, place) SELECT ?, ?, COALESCE(MIN(place), 0) - 1"
+                                 " FROM user_pack WHERE user = ?" },
+    [QUERY_USER_PACK_DELETE] = { "DELETE FROM user_pack WHERE user = ? AND pack = ?" },
+    [QUERY_USER_PACK_DELETE_OTHERS] = { "DELETE FROM user_pack WHERE pack = ? AND user <> ?" },
+    [QUERY_USER_PACK_COUNT] = { "SELECT COUNT(*) FROM user_pack WHERE user = ?" },
+    [QUERY_USER_PACK_PLACE] = { "UPDATE user_pack SET place = ? WHERE user = ? AND pack = ?" },
+    [QUERY_USER_PACK_IDS] = { "SELECT pack FROM user_pack WHERE user = ? ORDER BY place, pack" },
 
     [QUERY_INVITE_INSERT] = { "INSERT INTO invite (code, uses_left, expires) VALUES (?, ?, ?)" },
     [QUERY_INVITE_TAKE] = { "UPDATE invite SET uses_left = uses_left - 1"

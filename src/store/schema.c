@@ -308,7 +308,32 @@ static const char sqlite_4[] = "CREATE TABLE upload ("
                                " expires BIGINT NOT NULL);"
                                "CREATE UNIQUE INDEX upload_content ON upload (owner, sha256, size, name);"
                                "CREATE INDEX upload_expires ON upload (expires);"
-                               "CREATE INDEX file_sha256 ON file (sha256);";
+                               "CREATE INDEX file_sha256 ON file (sha256);"
+
+                               /* Stickers: store/sticker.h. owner 0: the server's own; icon, file: rows of file. */
+                               "CREATE TABLE sticker_pack ("
+                               " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                               " owner INTEGER NOT NULL,"
+                               " name VARCHAR(255) NOT NULL,"
+                               " icon INTEGER NOT NULL,"
+                               " shared INTEGER NOT NULL,"
+                               " created BIGINT NOT NULL);"
+                               "CREATE INDEX sticker_pack_owner ON sticker_pack (owner);"
+                               "CREATE INDEX sticker_pack_shared ON sticker_pack (id) WHERE shared = 1;"
+                               "CREATE TABLE sticker ("
+                               " pack INTEGER NOT NULL,"
+                               " place INTEGER NOT NULL,"
+                               " name VARCHAR(255) NOT NULL,"
+                               " file INTEGER NOT NULL,"
+                               " PRIMARY KEY (pack, place)) WITHOUT ROWID;"
+                               "CREATE TABLE user_pack ("
+                               " user INTEGER NOT NULL,"
+                               " pack INTEGER NOT NULL,"
+                               " place BIGINT NOT NULL,"
+                               " PRIMARY KEY (user, pack)) WITHOUT ROWID;"
+                               "CREATE INDEX user_pack_pack ON user_pack (pack);"
+                               /* Icons alone: what is sent often has many references. */
+                               "CREATE INDEX file_ref_icon ON file_ref (file) WHERE seq = 0;";
 
 static const struct migration migrations[] = {
     { .version = 1, .text = { [SQL_DIALECT_SQLITE] = sqlite_1 } },

@@ -156,7 +156,7 @@ enum err user_delete(struct db *db, int64_t id, int64_t now_ms)
         QUERY_USER_DELETE_MEMBERSHIPS,    QUERY_USER_DELETE_CURSORS,     QUERY_USER_DELETE_DEVICE_NAMES,
         QUERY_USER_DELETE_DEVICE_CURSORS, QUERY_USER_DELETE_MENTIONS,    QUERY_USER_DELETE_HIDDEN,
         QUERY_USER_DELETE_APPLICATIONS,   QUERY_USER_DELETE_BLOCKS,      QUERY_USER_DELETE_BLOCKS_OF,
-        QUERY_USER_DELETE_REQUESTS,       QUERY_USER_DELETE_REQUESTS_TO,
+        QUERY_USER_DELETE_REQUESTS,       QUERY_USER_DELETE_REQUESTS_TO, QUERY_USER_DELETE_PACKS,
     };
     enum err err = mark_deleted(db, id, now_ms);
     for (size_t i = 0; i < sizeof belongings / sizeof *belongings && err == OK; i++) {

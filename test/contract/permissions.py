@@ -19,6 +19,8 @@ import dataclasses
 import hashlib
 import time
 
+from support.media import png
+
 ROLES = {
     "group": ("owner", "admin", "member", "former", "stranger", "blocked"),
     "direct": ("friend", "former", "stranger", "blocked"),
@@ -170,6 +172,38 @@ def file_from_peer(case):
     case.world.call2("POST", "/msg/send", case.peer, **shown)
 
 
+def pack_of(case, user, **more):
+    picture = case.world.call("POST", "/file/upload", None, user, (), png()).data["url"]
+    wanted = {"name": "pack", "stickers": [{"file": picture}], **more}
+    case.note = {"id": case.world.call2("POST", "/sticker/create", user, **wanted).data["id"], "file": picture}
+
+
+def pack_of_actor(case):
+    pack_of(case, case.actor)
+
+
+def pack_of_peer(case):
+    pack_of(case, case.peer)
+
+
+def shared_pack_of_peer(case):
+    pack_of(case, case.peer, shared=True)
+
+
+def added_pack_of_peer(case):
+    shared_pack_of_peer(case)
+    case.world.call2("POST", "/sticker/add", case.actor, id=case.note["id"])
+
+
+def on_pack(case, **more):
+    return {"id": case.note["id"] if isinstance(case.note, dict) else 1 << 40, **more}
+
+
+def new_pack(case, **more):
+    file = case.note["file"] if isinstance(case.note, dict) else "/file/" + "0" * 32
+    return {"name": "new", "stickers": [{"file": file}], **more}
+
+
 def fid(case):
     return {"fid": case.note["fid"] if isinstance(case.note, dict) else "0" * 32}
 
@@ -194,6 +228,7 @@ def later():
     return int(time.time() * 1000) + 3_600_000
 
 
+OPERATORS_SHARE = {"media.sticker_sharing": "operators"}
 REQUEST = {"contact.policy": "request"}
 STAFF = {"member": 2101, "outside": 2103}  # what owner and admins may
 OWNER = {"admin": 2101, "member": 2101, "outside": 2103}  # what the owner may
@@ -356,6 +391,46 @@ CALLS = {
             blocked=2102,
         ),
     ],
+    "POST /sticker/create": [
+        own(new_pack, before=pack_of_actor),
+        own(new_pack, code=2109, before=pack_of_peer),
+        own(new_pack, before=shared_pack_of_peer),
+        own(lambda case: new_pack(case, shared=True), code=2101, before=pack_of_actor, options=OPERATORS_SHARE),
+    ],
+    "PUT /sticker/edit": [
+        own(lambda case: on_pack(case, name="other"), before=pack_of_actor),
+        own(lambda case: on_pack(case, name="other"), code=2109, before=pack_of_peer),
+        own(lambda case: on_pack(case, name="other"), code=2101, before=added_pack_of_peer),
+        own(lambda case: on_pack(case, shared=True), code=2101, before=pack_of_actor, options=OPERATORS_SHARE),
+    ],
+    "POST /sticker/delete": [
+        own(on_pack, before=pack_of_actor),
+        own(on_pack, code=2109, before=pack_of_peer),
+        own(on_pack, code=2101, before=added_pack_of_peer),
+    ],
+    "POST /sticker/add": [
+        own(on_pack, before=pack_of_actor),
+        own(on_pack, code=2109, before=pack_of_peer),
+        own(on_pack, before=shared_pack_of_peer),
+    ],
+    "POST /sticker/remove": [
+        own(on_pack, code=2100, before=pack_of_actor),
+        own(on_pack, code=2109, before=pack_of_peer),
+        own(on_pack, code=2109, before=shared_pack_of_peer),
+        own(on_pack, before=added_pack_of_peer),
+    ],
+    "PUT /sticker/order": [
+        own(lambda case: {"ids": [on_pack(case)["id"]]}, before=pack_of_actor),
+        own(lambda case: {"ids": [on_pack(case)["id"]]}, code=2109, before=pack_of_peer),
+        own(lambda case: {"ids": [on_pack(case)["id"]]}, code=2109, before=shared_pack_of_peer),
+    ],
+    "GET /sticker/packs": [own()],
+    "GET /sticker/pack": [
+        own(on_pack, before=pack_of_actor),
+        own(on_pack, code=2109, before=pack_of_peer),
+        own(on_pack, before=shared_pack_of_peer),
+    ],
+    "GET /sticker/find": [own()],
     "POST /file/upload": [own(lambda case: b"from a case")],
     "POST /file/init": [own(lambda case: {"name": "a", "size": 1, "sha256": "0" * 64})],
     "PUT /file/part": [

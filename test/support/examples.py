@@ -6,6 +6,7 @@ A block ```example NAME``` is a small play. First who is there, then what happen
     people: kim                         registered, nobody's friend
     group g: li owner, sam admin, kim   a group (one letter) and its members, who joined in this order after it
                                         was founded: a notice in its log for each; <g> is its id
+    picture f: li                       a small picture that li has uploaded; <fid:f> is its id
     said: li to sam: Tea at four?       a message that is there already (or to g)
     server: contact.policy=request      an option that the server runs with
 
@@ -37,6 +38,7 @@ import re
 import time
 import urllib.parse
 
+from support.media import png, stored
 from support.timing import wait_until
 from support.v2 import Ws2
 from support.world import World
@@ -45,7 +47,7 @@ from support.ws import Closed
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "PROTOCOL.md"
 FENCE = re.compile(r"^```example ([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-HEAD = re.compile(r"(friends|people|server|said|group (\w)): (.*)")
+HEAD = re.compile(r"(friends|people|server|said|picture|group)(?: (\w))?: (.*)")
 SAID = re.compile(r"(\w+) to (\w+): (.*)")
 WHO = r"(\w+(?:@\w+)?'?)"
 FRAME = re.compile(WHO + r" (→|←) (\{.*)")
@@ -93,6 +95,7 @@ class Example:
     groups: dict  # name: [(person, role)]
     options: dict
     said: list  # [(person, to whom, text)]
+    pictures: dict  # name: person
     steps: list
 
     def frames(self, kind):
@@ -127,7 +130,7 @@ def lines_of(body):
 
 
 def parse(name, body, line):
-    example = Example(name, line, [], [], {}, {}, [], [])
+    example = Example(name, line, [], [], {}, {}, [], {}, [])
     for text in lines_of(body):
         if match := HEAD.fullmatch(text):
             head_take(example, match)
@@ -144,6 +147,8 @@ def head_take(example, match):
         example.people += words
     elif match[1] == "said":
         example.said.append(SAID.fullmatch(match[3]).groups())
+    elif match[1] == "picture":
+        example.pictures[match[2]] = words[0]
     elif match[1] == "server":
         example.options |= dict(word.split("=") for word in words)
     else:
@@ -232,6 +237,8 @@ class Play:
                 self.world.befriend(self.people[name], *(self.people[other] for other in names[i + 1 :]))
         for name, members in example.groups.items():
             self.group(name, members)
+        for name, owner in example.pictures.items():
+            self.texts[f"<fid:{name}>"] = stored(self.world, self.people[owner], png())["fid"]
         for name, other, content in example.said:
             chat = {"chat": 11 if other in example.groups else 10, "dstObj": self.texts[f"<{other}>"]}
             assert self.world.call2("POST", "/msg/send", self.people[name], **chat, msgType=1, content=content).data

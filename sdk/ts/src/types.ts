@@ -21,6 +21,7 @@ export const enum MessageType {
   Card = 11,
   Merged = 12,
   Notice = 13,
+  Sticker = 14,
 }
 
 export interface Reaction {
