@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 
+import bench_media
 import bench_v2
 from bench_harness import Floor, Server, fill, load, median, pick, say
 
@@ -371,4 +372,4 @@ def groupcost(setup):
 
 WORK = {"group": group, "pairs": pairs, "offered": offered, "idle": idle, "connect": connect, "login": login,
         "drain": drain, "history10m": history, "pull10m": pull, "sync": sync, "groupcost": groupcost, "start": start,
-        "search": search, "store": store}
+        "search": search, "upload": bench_media.upload, "download": bench_media.download, "store": store}
