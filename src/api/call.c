@@ -292,6 +292,7 @@ static struct str header_keep(struct call *call, const struct http_request *requ
 static void peer_find(struct call *call, const struct http_request *request, struct conn *stream)
 {
     conn_peer(stream, call->peer, sizeof(call->peer));
+    call->plain = !conn_is_tls(stream);
     struct str forwarded = http_header_get(request, "X-Forwarded-For");
     call->proxied = forwarded.ptr != NULL;
     bool local = strncmp(call->peer, "127.", 4) == 0 || strcmp(call->peer, "::1") == 0;

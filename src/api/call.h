@@ -68,6 +68,7 @@ struct call {
     int64_t began_us;
     bool close;
     bool http_1_0;
+    bool plain;    /* not over TLS */
     bool transfer; /* counted in shard->transfers */
     /* The next step, and what a route keeps between steps. */
     void (*hash_step)(struct call *call);

@@ -1,6 +1,9 @@
-/* download.c: a media thread reads a piece while the one before it is sent.
- * So two pieces of a file are in memory, whatever its size and however slow
- * its reader, and no loop ever waits for a disk. */
+/* download.c: a media thread hands a file to the kernel as its reader takes it
+ * (sendfile), a piece at a time; the loop waits for room in between. Where the
+ * bytes are encrypted, it reads a piece while the one before it is sent. So two
+ * pieces of a file are in memory at most, whatever its size and however slow
+ * its reader, and no loop ever waits for a disk. What is small leaves with the
+ * head. */
 #include "api/download.h"
 
 #include "http/range.h"
@@ -9,8 +12,11 @@
 #include "os/file.h"
 
 #include <stddef.h>
+#include <sys/socket.h>
 
 #define PIECE_BYTES ((uint64_t)256 * 1024)
+#define SMALL_BYTES ((uint64_t)64 * 1024)
+#define SEND_BYTES ((uint64_t)1024 * 1024) /* then others have the thread */
 
 struct download {
     struct http_stream stream; /* first */
@@ -18,9 +24,12 @@ struct download {
     struct str fid;
     const char *variant;
     int fd;
+    int socket;            /* the reader's; -1: pieces are read */
     uint64_t at;           /* of the next piece */
     uint64_t left;         /* not read yet */
     uint64_t promised;     /* in the head */
+    uint64_t sent;         /* by the last file_send, */
+    bool full;             /* after which the kernel had no more room */
     struct payload *piece; /* read, not given to the connection */
     enum err err;
     bool reading; /* a media thread has the call */
@@ -49,6 +58,10 @@ static void read_piece(struct download *download)
 static void dropped(struct call *call)
 {
     struct download *download = download_of(call);
+    struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+    if (download->socket >= 0 && download->left > 0) /* Cut: what the kernel has goes, too. */
+        (void)setsockopt(download->socket, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    file_close(&download->socket);
     file_close(&download->fd);
     if (download->piece != NULL)
         payload_unref(&download->piece);
@@ -83,6 +96,30 @@ static void read_begin(struct download *download)
         read_run(&download->call->pool, NULL); /* The queue has room for all connections: never. */
 }
 
+static void piece_sent(struct call *call)
+{
+    struct download *download = download_of(call);
+    struct http_conn *conn = download->gone ? NULL : http_conn_find(call->shard->http, call->http_conn);
+    download->reading = false;
+    if (conn != NULL && download->err == OK) {
+        metric_add(&call->shard->metrics, METRIC_FILE_BYTES_OUT, (int64_t)download->sent);
+        http_conn_sent(conn, download->sent, download->full);
+    }
+    download_go(download);
+}
+
+static void send_run(struct call *call)
+{
+    struct download *download = download_of(call);
+    uint64_t size = download->left < SEND_BYTES ? download->left : SEND_BYTES;
+    uint64_t from = download->at;
+    download->err = file_send(download->fd, "a file", download->socket, &download->at, (size_t)size);
+    download->sent = download->at - from;
+    download->left -= download->sent;
+    download->full = download->err == OK && download->sent < size;
+    call_to_loop(call, piece_sent);
+}
+
 /* The next piece, when there is one and the last has left. */
 static void download_go(struct download *download)
 {
@@ -107,8 +144,13 @@ static void download_go(struct download *download)
     }
     if (download->piece != NULL)
         return;
-    if (download->left > 0) {
+    if (download->left > 0 && download->socket < 0) {
         read_begin(download);
+    } else if (download->left > 0) {
+        if (download->full || conn_queued_bytes(http_conn_stream(conn)) > 0)
+            return; /* drained comes. */
+        download->reading = true;
+        call_media(call, send_run);
     } else if (conn_queued_bytes(http_conn_stream(conn)) == 0) { /* Else drained comes. */
         http_conn_send_end(conn, true);
         download_end(download);
@@ -117,6 +159,9 @@ static void download_go(struct download *download)
 
 static void drained(struct http_stream *stream)
 {
+    struct download *download = (struct download *)stream;
+    if (!download->reading)
+        download->full = false;
     download_go((struct download *)stream);
 }
 
@@ -150,7 +195,7 @@ static void download_start(struct call *call)
     call_head_append(call, conn, &head, download->promised);
     struct payload *payload = payload_from(buf_str(&head));
     buf_release(&head);
-    if (download->piece == NULL) { /* HEAD */
+    if (call->method == HTTP_HEAD) {
         http_conn_reply(conn, payload);
         payload_unref(&payload);
         download_end(download);
@@ -159,6 +204,11 @@ static void download_start(struct call *call)
     http_conn_send_begin(conn, &download->stream);
     http_conn_send_part(conn, payload);
     payload_unref(&payload);
+    if (download->piece == NULL) {
+        download->socket = conn_descriptor(http_conn_stream(conn));
+        download_go(download);
+        return;
+    }
     metric_add(&call->shard->metrics, METRIC_FILE_BYTES_OUT, download->piece->size);
     http_conn_send_part(conn, download->piece); /* Leaves with the head. */
     payload_unref(&download->piece);
@@ -199,7 +249,8 @@ static void open_run(struct pool_job *job, void *thread_context)
     else if (err == OK)
         range_take(call, download, size, etag_of(call, download));
     download->promised = download->left;
-    if (err == OK && call->status != 416 && call->method != HTTP_HEAD) {
+    bool direct = call->plain && download->left > SMALL_BYTES;
+    if (err == OK && call->status != 416 && call->method != HTTP_HEAD && !direct) {
         read_piece(download);
         err = download->err;
     }
@@ -226,6 +277,7 @@ void download_begin(struct call *call, const struct file *file, const char *vari
     download->fid = file->fid;
     download->variant = variant;
     download->fd = -1;
+    download->socket = -1;
     call->state = download;
     call->dropped = dropped;
     atomic_fetch_add(&call->shard->transfers, 1);

@@ -325,6 +325,16 @@ void http_conn_send_part(struct http_conn *conn, struct payload *payload)
     deadline_set(conn, conn->server->options.idle_timeout_ms);
 }
 
+void http_conn_sent(struct http_conn *conn, uint64_t bytes, bool full)
+{
+    if (conn->state != HTTP_BUSY)
+        return;
+    if (bytes > 0)
+        deadline_set(conn, conn->server->options.idle_timeout_ms);
+    if (full)
+        conn_await_room(conn->stream);
+}
+
 void http_conn_send_end(struct http_conn *conn, bool whole)
 {
     conn->streaming = NULL;

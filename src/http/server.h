@@ -75,6 +75,9 @@ void http_conn_body_resume(struct http_conn *conn);
 /* A reply in pieces: the head first, then as much as it promised. stream hears when there is room for more. */
 void http_conn_send_begin(struct http_conn *conn, struct http_stream *stream);
 void http_conn_send_part(struct http_conn *conn, struct payload *payload);
+/* Bytes that went past the connection, by conn_descriptor. full: the kernel takes no more for now; stream hears when it
+ * does. */
+void http_conn_sent(struct http_conn *conn, uint64_t bytes, bool full);
 /* Nothing more; whole: all that was promised was given, else the connection is cut. */
 void http_conn_send_end(struct http_conn *conn, bool whole);
 

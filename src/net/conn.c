@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,20 @@ void conn_set_outbox_max(struct conn *conn, size_t bytes)
     conn->outbox_max = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
 }
 
+int conn_descriptor(const struct conn *conn)
+{
+    return conn->kind == CONN_PLAIN && conn->state == CONN_OPEN ? fcntl(conn->fd, F_DUPFD_CLOEXEC, 0) : -1;
+}
+
+void conn_await_room(struct conn *conn)
+{
+    if (conn->state != CONN_OPEN)
+        return;
+    conn->awaited = true;
+    conn->blocked = true;
+    conn_watch(conn);
+}
+
 void conn_pause(struct conn *conn)
 {
     /* Poll is told when the next bytes come, if it is still so then: most
@@ -237,9 +252,10 @@ static void turn_ended(struct loop_deferred *deferred)
 {
     struct conn *conn = (struct conn *)deferred; /* its first member */
     if (conn->state == CONN_OPEN) {
-        bool queued = conn_queued_bytes(conn) > 0;
+        bool queued = conn_queued_bytes(conn) > 0 || (conn->awaited && !conn->blocked);
         conn_flush(conn);
         if (conn->state == CONN_OPEN) {
+            conn->awaited = conn->awaited && !queued;
             if (queued && conn->calls->drained != NULL && conn_queued_bytes(conn) == 0)
                 conn->calls->drained(conn->owner);
             return;

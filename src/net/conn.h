@@ -26,7 +26,7 @@ struct conn_owner {
      * returns; it may change them in place (unmasking). */
     void (*read)(void *owner, char *bytes, size_t size);
     /* At the end of a turn that began or went on with queued bytes and left
-     * none: room for more. May be NULL. */
+     * none, or after conn_await_room: room for more. May be NULL. */
     void (*drained)(void *owner);
     /* The peer has sent its last byte but may still read. The owner must
      * conn_close when it has nothing more to say. NULL: what is queued is
@@ -54,6 +54,13 @@ bool conn_is_tls(const struct conn *conn);
 enum err conn_send(struct conn *conn, struct payload *payload);
 size_t conn_queued_bytes(const struct conn *conn); /* not yet given to the kernel */
 void conn_set_outbox_max(struct conn *conn, size_t bytes);
+
+/* For bytes that are no payloads (file_send): the same stream as a descriptor of the caller's own, to be closed by
+ * him, whatever becomes of the conn; -1 where bytes must be encrypted, or there is none to have. It is written to only
+ * while nothing is queued here, by one at a time. */
+int conn_descriptor(const struct conn *conn);
+/* drained comes when the kernel has room again. */
+void conn_await_room(struct conn *conn);
 
 /* Back-pressure on the peer: nothing is read until resumed. While paused the
  * end of the stream is not noticed either. */

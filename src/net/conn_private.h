@@ -53,6 +53,7 @@ struct conn {
     bool paused;
     bool blocked;    /* the kernel took less than it was given */
     bool peer_ended; /* nothing more to read */
+    bool awaited;    /* conn_await_room: drained is due */
 
     const struct conn_owner *calls;
     void *owner;

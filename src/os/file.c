@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -280,6 +281,27 @@ enum err file_read_at(int fd, const char *path, uint64_t offset, char *bytes, si
         bytes += got;
         size -= (size_t)got;
         offset += (uint64_t)got;
+    }
+    return OK;
+}
+
+enum err file_send(int fd, const char *path, int socket, uint64_t *offset, size_t size)
+{
+    while (size > 0) {
+        off_t at = (off_t)*offset;
+        ssize_t sent = sendfile(socket, fd, &at, size);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0 && errno == EAGAIN)
+            return OK;
+        if (sent < 0 && (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN || errno == ETIMEDOUT))
+            return ERR_CLOSED;
+        if (sent < 0)
+            return failed("sendfile", path);
+        if (sent == 0)
+            return ERR_IO;
+        *offset += (uint64_t)sent;
+        size -= (size_t)sent;
     }
     return OK;
 }

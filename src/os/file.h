@@ -29,6 +29,10 @@ enum err file_remove(const char *path); /* ERR_NOT_FOUND */
 enum err file_open(const char *path, int *fd, uint64_t *size);
 /* Exactly size bytes from offset on; ERR_IO when the file has fewer. */
 enum err file_read_at(int fd, const char *path, uint64_t offset, char *bytes, size_t size);
+/* At most size bytes from *offset on into a socket that does not wait, moving *offset: until the socket is full (OK, and
+ * fewer went). The file is read meanwhile, so it may wait for a disk. ERR_CLOSED: nobody hears it any more. ERR_IO: the
+ * file has no such bytes. */
+enum err file_send(int fd, const char *path, int socket, uint64_t *offset, size_t size);
 void file_close(int *fd); /* -1 is fine, and what it leaves */
 /* Names in a directory, without those that begin with a dot. each may remove what it is told. */
 enum err file_list(const char *path, void (*each)(void *context, const char *name), void *context);

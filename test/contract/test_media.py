@@ -397,6 +397,32 @@ def test_a_reader_that_stops_or_leaves_in_the_middle_harms_nobody(world, witness
     assert fetch(world, url, headers=[("Range", "bytes=-10")]).body == content[-10:]
 
 
+def test_readers_that_leave_in_the_middle_leave_no_descriptor_behind(make_server):
+    server = make_server({"http.idle_timeout": "1s"})
+    world = World(server)
+    li = world.user()
+    url = stored(world, li, os.urandom(20_000_000))["signed"]
+
+    def descriptors():
+        return len(os.listdir(f"/proc/{server.pid}/fd"))
+
+    before = descriptors()
+    readers = [Connection(server) for _ in range(10)]
+    for connection in readers:
+        connection.send(request_bytes("GET", url))
+        connection.sock.recv(1000)
+    for connection in readers[:5]:
+        connection.close()
+    eventually(lambda: descriptors() <= before, "those that left are closed, the silent ones after the time-out")
+    got = 0
+    try:
+        while piece := readers[5].sock.recv(1 << 20):
+            got += len(piece)
+    except ConnectionResetError:
+        pass
+    assert got < 20_000_000
+
+
 # ---- who may ----
 
 

@@ -51,6 +51,22 @@ static void range_check(struct str bytes)
     (void)http_etag_listed(bytes, STR("\"a\""));
 }
 
+/* A type has the kind that its name says, and only the beginning decides it. */
+static void sniff_check(struct str bytes)
+{
+    struct media_type type = media_sniff(bytes);
+    struct str mime = str_from(type.mime);
+    struct str kind = str_from(media_kind_name(type.kind));
+    if (type.kind != MEDIA_FILE)
+        MUST(mime.size > kind.size && memcmp(mime.ptr, kind.ptr, kind.size) == 0 && mime.ptr[kind.size] == '/');
+    else
+        MUST(mime.size > 12 && memcmp(mime.ptr, "application/", 12) == 0);
+    MUST(media_kind_claimed(mime) == type.kind);
+    (void)media_kind_claimed(bytes);
+    if (bytes.size > SNIFF_BYTES)
+        MUST(media_sniff((struct str){ bytes.ptr, SNIFF_BYTES }).mime == type.mime);
+}
+
 static void url_check(struct str bytes)
 {
     struct file_url room;
@@ -68,7 +84,7 @@ static void url_check(struct str bytes)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str bytes = { (const char *)data, size };
-    MUST(media_sniff(bytes).mime != NULL);
+    sniff_check(bytes);
     form_check(bytes);
     range_check(bytes);
     url_check(bytes);

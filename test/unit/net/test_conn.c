@@ -348,6 +348,52 @@ static void conn_tells_its_peer_and_its_loop(void **state)
     world_end(&world);
 }
 
+/* Past the conn. */
+
+struct past {
+    struct side *side;
+    int fd;
+    size_t put; /* until the kernel took no more */
+};
+
+static void fill_past(void *argument)
+{
+    struct past *past = argument;
+    static const char bytes[65536];
+    past->fd = conn_descriptor(past->side->conn);
+    assert_true(past->fd >= 0);
+    for (ssize_t put; (put = send(past->fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0;)
+        past->put += (size_t)put;
+    assert_int_equal(errno, EAGAIN);
+    conn_await_room(past->side->conn);
+}
+
+static void bytes_sent_past_the_conn_are_followed_by_drained_when_there_is_room(void **state)
+{
+    (void)state;
+    struct world world = { 0 };
+    world_start(&world);
+    int fd = dial(&world);
+    struct past past = { .side = world_side(&world, 0) };
+    world_call(&world, 0, fill_past, &past);
+    usleep(20000);
+    assert_int_equal(past.side->drained, 0);
+    char *zeroes = mem_zalloc(past.put);
+    expect_bytes(fd, zeroes, past.put);
+    world_wait(&world, past.side->drained == 1);
+    side_send(past.side, "more", 4);
+    expect_bytes(fd, "more", 4);
+    side_close(past.side, 0);
+    world_wait(&world, past.side->closed);
+    assert_int_equal(send(past.fd, "own", 3, MSG_DONTWAIT), 3); /* It outlives the conn. */
+    close(past.fd);
+    expect_bytes(fd, "own", 3);
+    expect_end(fd);
+    close(fd);
+    free(zeroes);
+    world_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +406,7 @@ int main(void)
         cmocka_unit_test(paused_conn_reads_nothing_until_resumed),
         cmocka_unit_test(owner_may_be_changed_within_read),
         cmocka_unit_test(conn_tells_its_peer_and_its_loop),
+        cmocka_unit_test(bytes_sent_past_the_conn_are_followed_by_drained_when_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

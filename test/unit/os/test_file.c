@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -232,6 +233,59 @@ static void a_lock_in_no_directory_is_an_error(void **state)
     assert_int_equal(lock.fd, -1);
 }
 
+static void a_file_goes_into_a_socket_as_far_as_there_is_room(void **state)
+{
+    (void)state;
+    static char bytes[3000000];
+    static char got[3000000];
+    int ends[2];
+    int fd;
+    uint64_t size;
+    uint64_t offset = 10;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)(i * 7 + i / 256);
+    assert_int_equal(file_write_atomic(at("large"), (struct str){ bytes, sizeof(bytes) }, 0600), OK);
+    assert_int_equal(file_open(at("large"), &fd, &size), OK);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    assert_int_equal(file_send(fd, "large", ends[0], &offset, sizeof(bytes) - 10), OK);
+    assert_in_range(offset, 11, sizeof(bytes) - 1);
+    for (size_t came = 10; came < sizeof(bytes);) {
+        ssize_t more = read(ends[1], got + came, sizeof(got) - came);
+        if (more > 0)
+            came += (size_t)more;
+        else
+            assert_int_equal(file_send(fd, "large", ends[0], &offset, sizeof(bytes) - offset), OK);
+    }
+    assert_memory_equal(got + 10, bytes + 10, sizeof(bytes) - 10);
+    assert_int_equal(file_send(fd, "large", ends[0], &offset, 1), ERR_IO);
+    close(ends[1]);
+    offset = 0;
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(file_send(fd, "large", ends[0], &offset, 10), ERR_CLOSED);
+    signal(SIGPIPE, SIG_DFL);
+    close(ends[0]);
+    file_close(&fd);
+}
+
+static void a_file_is_written_in_any_order(void **state)
+{
+    (void)state;
+    int fd;
+    struct buf read = { 0 };
+    assert_int_equal(file_open_write(at("parts"), &fd), ERR_NOT_FOUND);
+    assert_int_equal(file_create(at("parts"), &fd), OK);
+    file_close(&fd);
+    assert_int_equal(file_sync_name(at("parts")), OK);
+    assert_int_equal(file_open_write(at("parts"), &fd), OK);
+    assert_int_equal(file_write_at(fd, "parts", 3, STR("def")), OK);
+    assert_int_equal(file_write_at(fd, "parts", 0, STR("abc")), OK);
+    file_close(&fd);
+    assert_int_equal(file_read(at("parts"), 100, &read), OK);
+    assert_int_equal(read.size, 6);
+    assert_memory_equal(read.ptr, "abcdef", 6);
+    buf_release(&read);
+}
+
 int main(void)
 {
 #define IN_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
@@ -248,6 +302,8 @@ int main(void)
         IN_ROOT(a_lock_is_held_by_one_until_released),
         IN_ROOT(a_lock_ends_with_its_process_and_not_with_a_program_it_starts),
         IN_ROOT(a_lock_in_no_directory_is_an_error),
+        IN_ROOT(a_file_goes_into_a_socket_as_far_as_there_is_room),
+        IN_ROOT(a_file_is_written_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
