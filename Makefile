@@ -25,6 +25,7 @@ property: build
 		/usr/bin/python3 -m pytest -q -s test/property
 
 bench: build
+	@tools/setup bench
 	@bench/run
 
 # From empty to 10 million messages, and history and start-up on them: an hour and 20 GB.

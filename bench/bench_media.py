@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import time
 import urllib.request
 
@@ -42,6 +43,8 @@ http {{
 
 class Nginx:
     def __init__(self, home):
+        if shutil.which("nginx") is None:
+            sys.exit("bench: nginx is missing; `tools/setup bench` first")
         self.home = pathlib.Path(home)
         shutil.rmtree(self.home, ignore_errors=True)
         (self.home / "files" / "put").mkdir(parents=True)
