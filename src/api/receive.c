@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define BUFFER_BYTES ((size_t)128 * 1024)
+#define BUFFER_BYTES ((size_t)64 * 1024) /* and what one read brings more: as much */
 #define RETRY_S 5
 
 static void receive_pump(struct receive *receive);

@@ -73,7 +73,7 @@ struct conf {
     int64_t unused_ms;        /* media.unused, 24 h: an upload that nothing refers to goes */
     int64_t sticker_max;      /* media.sticker_max, 1 MiB */
     bool sticker_sharing;     /* media.sticker_sharing: operators|users */
-    int64_t media_threads;    /* media.threads, 2 */
+    int64_t media_threads;    /* media.threads, 4 */
     int64_t uploads_max;      /* media.uploads_max at once, 256 */
     int64_t uploads_per_user; /* media.uploads_per_user at once, 16 */
     /* [store] */

@@ -133,10 +133,10 @@ const struct option option_table[] = {
       "The largest picture that may be a sticker." },
     { "media.sticker_sharing", NULL, OPTION_SWITCH, AT(sticker_sharing), 0, 0, "operators|users", "users",
       "Who may share sticker packs with everybody: users their own, or operators alone." },
-    { "media.threads", NULL, OPTION_INT, AT(media_threads), 1, 64, NULL, "2",
-      "Threads that read and write files." },
+    { "media.threads", NULL, OPTION_INT, AT(media_threads), 1, 64, NULL, "4",
+      "Threads that read and write files: they wait for the disk, so some more than cores do." },
     { "media.uploads_max", NULL, OPTION_INT, AT(uploads_max), 1, 100000, NULL, "256",
-      "Uploads under way at once, at most 400K of memory each; more are told to retry later." },
+      "Uploads under way at once, at most 300K of memory each; more are told to retry later." },
     { "media.uploads_per_user", NULL, OPTION_INT, AT(uploads_per_user), 1, 100000, NULL, "16",
       "Uploads of one user under way at once." },
 

@@ -10,6 +10,8 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
+#define WRITE_OUT_BYTES (INT64_C(4) * 1024 * 1024)
+
 struct intake {
     const struct blobs *blobs;
     struct intake_limits limits;
@@ -17,6 +19,7 @@ struct intake {
     EVP_MD_CTX *sha256;
     char *path;
     int fd;
+    int64_t out; /* what the disk has begun with */
     bool typed;
     bool settled;
     char first[SNIFF_BYTES];
@@ -150,7 +153,12 @@ static enum err data_take(void *context, struct str bytes)
         return ERR_TOO_LARGE;
     if (EVP_DigestUpdate(intake->sha256, bytes.ptr, bytes.size) != 1)
         return ERR_CRYPTO;
-    return file_append(intake->fd, intake->path, bytes);
+    err = file_append(intake->fd, intake->path, bytes);
+    if (err == OK && intake->result.size - intake->out >= WRITE_OUT_BYTES) {
+        file_write_out(intake->fd, (uint64_t)intake->out, (uint64_t)(intake->result.size - intake->out));
+        intake->out = intake->result.size;
+    }
+    return err;
 }
 
 enum err intake_feed(struct intake *intake, struct str bytes)

@@ -222,6 +222,11 @@ enum err file_write_at(int fd, const char *path, uint64_t offset, struct str byt
     return OK;
 }
 
+void file_write_out(int fd, uint64_t offset, uint64_t size)
+{
+    (void)sync_file_range(fd, (off_t)offset, (off_t)size, SYNC_FILE_RANGE_WRITE);
+}
+
 enum err file_sync(int fd, const char *path)
 {
     return fsync(fd) == 0 ? OK : failed("fsync", path);

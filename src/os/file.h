@@ -18,6 +18,8 @@ enum err file_append(int fd, const char *path, struct str bytes); /* path: for t
 /* An existing file to be written in any order. ERR_NOT_FOUND. */
 enum err file_open_write(const char *path, int *fd);
 enum err file_write_at(int fd, const char *path, uint64_t offset, struct str bytes);
+/* The kernel begins to write out what has been written there, so that less is left to do for file_sync. */
+void file_write_out(int fd, uint64_t offset, uint64_t size);
 /* What was written is on disk. */
 enum err file_sync(int fd, const char *path);
 /* So is its name. */
