@@ -16,8 +16,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define MARKS_WAITING_MAX ((size_t)65536)
-
 struct batch;
 
 struct batch_mail {

@@ -58,6 +58,9 @@ struct core_job {
     void (*finished)(struct core_job *job);
 };
 
+/* Marks that may wait for their flush; at so many it comes at once. */
+#define MARKS_WAITING_MAX ((size_t)65536)
+
 /* What the settings say about who may do what. */
 struct core_policy core_policy_of(const struct conf *conf);
 

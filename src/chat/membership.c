@@ -129,25 +129,36 @@ enum err membership_respond(struct core_tx *tx, const struct actor *actor, const
     return news_tell_staff(tx, actor, ref, person.id, news_of(tx, "reject", &person, 1, actor->email));
 }
 
-enum err membership_invite(struct core_tx *tx, const struct actor *actor, const struct chat_ref *ref,
-                           const struct str *emails, size_t count, struct actor **added, size_t *added_count)
+/* Without those who are members: whatever stands between the actor and them, there is nobody to bring in. */
+static enum err others_keep(struct core_tx *tx, const struct chat_ref *ref, const struct str *emails, size_t count,
+                            struct str **others, size_t *other_count)
 {
-    struct actor *people;
-    size_t kept = 0;
-    enum err err = count == 0 ? ERR_ARG : membership_people(tx, actor, emails, count, &people, &count);
-    if (err != OK)
-        return err;
+    *others = arena_alloc(tx->arena, (count + 1) * sizeof(**others));
+    *other_count = 0;
     for (size_t i = 0; i < count; i++) {
+        struct actor person;
         struct directory_member member;
-        err = directory_member(tx->directory, tx->db, ref->chat, people[i].id, &member);
+        enum err err = user_find(tx, emails[i], &person);
+        if (err == OK)
+            err = directory_member(tx->directory, tx->db, ref->chat, person.id, &member);
         if (err == ERR_NOT_FOUND)
-            people[kept++] = people[i];
+            (*others)[(*other_count)++] = emails[i];
         else if (err != OK)
             return err;
     }
-    *added = people;
-    *added_count = kept;
-    return kept == 0 ? OK : people_add(tx, actor, ref, people, kept);
+    return OK;
+}
+
+enum err membership_invite(struct core_tx *tx, const struct actor *actor, const struct chat_ref *ref,
+                           const struct str *emails, size_t count, struct actor **added, size_t *added_count)
+{
+    struct str *others;
+    enum err err = count == 0 ? ERR_ARG : others_keep(tx, ref, emails, count, &others, &count);
+    if (err == OK)
+        err = membership_people(tx, actor, others, count, added, added_count);
+    if (err != OK)
+        return err;
+    return *added_count == 0 ? OK : people_add(tx, actor, ref, *added, *added_count);
 }
 
 /* The person is in the group no more: told by the actor, in the history by whom it calls so. */

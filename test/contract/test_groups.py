@@ -369,6 +369,16 @@ def test_the_invited_are_members_at_once(world, club):
     all_told(sessions, [])
 
 
+def test_members_are_passed_over_whatever_stands_between(world, club):
+    world.befriend(club.owner, club.member, club.outsider)
+    assert world.call2("POST", "/contact/block", club.member, dstObj=club.owner.email).data is True
+    assert world.call2("POST", "/contact/block", club.owner, dstObj=club.admin.email).data is True
+    users = [club.member.email, club.admin.email, club.owner.email]
+    assert club.post(club.owner, "invite", users=users) == {"users": []}
+    assert club.post(club.owner, "invite", users=[*users, club.outsider.email]) == {"users": [club.outsider.email]}
+    assert club.info()["size"] == 4
+
+
 def test_one_who_may_not_be_invited_keeps_all_out(world, club):
     friend = world.user()
     world.befriend(club.owner, friend, club.outsider)

@@ -300,6 +300,27 @@ static void what_was_taken_before_the_stop_is_kept_and_told(void **state)
     node_free(&node);
 }
 
+/* Housekeeping flushes every few seconds; nobody does here. */
+static void marks_that_reach_their_bound_are_flushed_by_the_next_batch(void **state)
+{
+    (void)state;
+    struct node *node = node_new();
+    node_start(node, 64, 16);
+    for (size_t i = 0; i < MARKS_WAITING_MAX - 1; i++)
+        marks_move(node->marks, 1000 + (int64_t)i, 1, 1, 0);
+    assert_ok(task_do(node, 0, task_nothing));
+    assert_ok(task_do(node, 0, task_nothing));
+    assert_int_equal(marks_waiting(node->marks), MARKS_WAITING_MAX - 1);
+    marks_move(node->marks, 999, 1, 1, 0);
+    assert_ok(task_do(node, 0, task_nothing));
+    for (unsigned i = 0; i < 2000 && marks_waiting(node->marks) > 0; i++)
+        usleep(10000);
+    assert_int_equal(marks_waiting(node->marks), 0);
+    node_stop_core(node);
+    node_stop_loops(node);
+    node_free(&node);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +333,7 @@ int main(void)
         cmocka_unit_test(what_a_turn_pushed_is_one_batch_in_its_order),
         cmocka_unit_test(an_outbox_that_is_not_taken_finishes_every_job),
         cmocka_unit_test(what_was_taken_before_the_stop_is_kept_and_told),
+        cmocka_unit_test(marks_that_reach_their_bound_are_flushed_by_the_next_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
