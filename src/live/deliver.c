@@ -197,6 +197,7 @@ static void room_dissolve(struct shard *shard, int64_t chat)
 
 static void left_deliver(struct shard *shard, const struct event *event)
 {
+    watch_review(shard, event->chat, event->actor);
     if (event->actor == 0) {
         room_dissolve(shard, event->chat);
         return;

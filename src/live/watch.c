@@ -152,6 +152,32 @@ void watch_tell(struct shard *shard, int64_t user, bool online,
     }
 }
 
+void watch_each_of(struct shard *shard, int64_t user, void (*found)(void *context, const struct watch_pair *pair),
+                   void *context)
+{
+    struct watched *watched = map_get(&shard->watched, (uint64_t)user);
+    for (uint32_t i = 0; watched != NULL && i < watched->count; i++) {
+        const struct session *session = watched->watchers[i].session;
+        found(context, &(struct watch_pair){ session->id, session->watch->number, session->user, user });
+    }
+}
+
+void watch_each_by(struct session *session, void (*found)(void *context, const struct watch_pair *pair), void *context)
+{
+    const struct watch_list *list = session->watch;
+    for (size_t i = 0; list != NULL && i < list->count; i++)
+        if (list->items[i].watched != NULL)
+            found(context, &(struct watch_pair){ session->id, list->number, session->user, list->items[i].user });
+}
+
+void watch_pair_end(struct shard *shard, const struct watch_pair *pair)
+{
+    struct session *session = session_find(shard, pair->session);
+    struct watch *watch = session == NULL ? NULL : watch_find(session, pair->user);
+    if (watch != NULL && session->watch->number == pair->number)
+        watched_leave(shard, watch);
+}
+
 void watch_end(struct shard *shard, int64_t watcher, int64_t user)
 {
     for (struct session *session = session_first(shard, watcher); session != NULL; session = session->user_next) {

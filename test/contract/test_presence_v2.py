@@ -199,6 +199,81 @@ def test_a_blocked_one_may_not_watch_and_a_block_ends_a_watch(world, colleagues)
     assert come(ws, 1) == [(ON, sam.email)]
 
 
+def test_leaving_a_group_ends_the_watches_that_it_alone_allowed(world, colleagues):
+    li, sam, tom = colleagues
+    kim = world.user()
+    world.befriend(sam, kim)
+    group = world.call2("GET", "/community/community_list", li).data[0]["id"]
+    world.join(kim, group)
+    second = world.group(tom, sam)
+    watchers = world.settled2(li, tom, kim)
+    (own,) = world.settled2(sam)
+    for ws in watchers:
+        ws.frames()
+        watch(ws, sam)
+        assert come(ws, 1) == [(ON, sam.email)]
+    watch(own, li, tom, kim)
+    assert presence(*come(own, 3)) == presence((ON, li.email), (ON, tom.email), (ON, kim.email))
+    assert world.call2("POST", "/community/leave", sam, dstObj=str(group)).data is True
+    # Which a worker finds out, and nobody is told: li asks for a new device of sam's until it is silent.
+    own.close()
+    li_ws, tom_ws, kim_ws = watchers
+    for ws in (tom_ws, kim_ws):  # Another group, and friends.
+        assert ws.find(cmd=OFF)["userEmail"] == sam.email
+    until_silent(world, sam, li_ws, sees=tom_ws)
+    assert second and kim_ws.frames()[-1]["userEmail"] == sam.email
+    assert watchers[0].ask(cmd=33, users=[sam.email])["code"] == DENIED
+    # sam watches no more, either, whom he shares nothing with.
+    (again,) = world.settled2(sam)
+    assert again.ask(cmd=33, users=[li.email])["code"] == DENIED
+
+
+def until_silent(world, user, ws, sees):
+    """The user comes and goes, which sees hears of, until ws is told nothing any more."""
+
+    def silent():
+        ws.frames()
+        world.open(user).close()
+        sees.find(cmd=ON)
+        sees.find(cmd=OFF)
+        return ws.frames() == []
+
+    wait_until(silent, what="the watch ends")
+
+
+def test_a_watch_that_is_made_while_the_group_is_left_does_not_outlive_it(world, colleagues):
+    li, sam, tom = colleagues
+    world.befriend(tom, sam)
+    group = str(world.call2("GET", "/community/community_list", li).data[0]["id"])
+    ws, friend = world.settled2(li, tom)
+    watch(friend, sam)
+    friend.take(cmd=OFF)
+    for _ in range(5):
+        watch(ws, sam)
+        assert world.call2("POST", "/community/kick", li, dstObj=group, user=sam.email).data is True
+        until_silent(world, sam, ws, sees=friend)
+        world.join(sam, int(group))
+        ws.frames(), friend.frames()
+        watch(ws, sam)
+        assert ws.find(cmd=OFF)["userEmail"] == sam.email
+        world.open(sam).close()
+        assert [ws.find(cmd=cmd)["userEmail"] for cmd in (ON, OFF)] == [sam.email] * 2
+        friend.frames()
+
+
+def test_a_group_that_is_dismissed_ends_its_watches(world, colleagues):
+    li, sam, tom = colleagues
+    world.befriend(tom, sam)
+    group = str(world.call2("GET", "/community/community_list", li).data[0]["id"])
+    ws, friend = world.settled2(li, tom)
+    watch(ws, sam, tom)
+    assert come(ws, 2) == [(OFF, sam.email), (ON, tom.email)]
+    watch(friend, sam, li)
+    assert come(friend, 2) == [(OFF, sam.email), (ON, li.email)]
+    assert world.call2("POST", "/community/dismiss", li, dstObj=group).data is True
+    until_silent(world, sam, ws, sees=friend)
+
+
 def test_a_deleted_account_goes_offline_for_who_watches(world, colleagues):
     li, sam, _ = colleagues
     world.open(sam).before_barrier()
