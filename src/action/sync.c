@@ -48,6 +48,11 @@ static enum err listed_one(struct delta *delta, const struct json *item, struct 
         return OK;
     }
     enum err err = user_id_by_email(delta->env->db, call.arena, out->dst, &peer);
+    if (err == ERR_NOT_FOUND) {
+        struct user former;
+        err = user_by_neutral_email(delta->env->db, call.arena, out->dst, &former);
+        peer = err == OK ? former.id : 0;
+    }
     if (err == OK)
         out->chat = chat_id_direct(user, peer);
     return err == ERR_NOT_FOUND ? OK : err;

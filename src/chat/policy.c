@@ -24,6 +24,16 @@ static enum err direct_find(struct core_tx *tx, int64_t user, struct str email, 
     return err;
 }
 
+/* What was said with somebody who deleted his account can still be read, under the name that is left of him. */
+static enum err former_find(struct db *db, struct arena *arena, int64_t user, struct str name, struct chat_ref *out)
+{
+    struct user peer;
+    enum err err = user_by_neutral_email(db, arena, name, &peer);
+    if (err == OK)
+        *out = (struct chat_ref){ .chat = chat_id_direct(user, peer.id), .dst = peer.email, .peer = peer.id };
+    return err;
+}
+
 static enum err direct_write(struct core_tx *tx, int64_t user, struct str email, struct chat_ref *out)
 {
     struct directory_chat *entry;
@@ -97,6 +107,8 @@ enum err policy_chat(struct core_tx *tx, int64_t user, enum chat_kind kind, stru
     struct directory_member member;
     *out = (struct chat_ref){ 0 };
     enum err err = kind == CHAT_DIRECT ? direct_find(tx, user, dst, out) : group_find(tx, user, dst, out, &member);
+    if (kind == CHAT_DIRECT && err == ERR_NOT_FOUND)
+        err = former_find(tx->db, tx->arena, user, dst, out);
     return err == ERR_NOT_MEMBER ? ERR_DENIED : err;
 }
 
@@ -110,7 +122,7 @@ enum err policy_open(struct db *db, struct arena *arena, int64_t user, enum chat
         err = user_by_email(db, arena, dst, &peer);
         if (err == OK)
             *out = (struct chat_ref){ .chat = chat_id_direct(user, peer.id), .dst = peer.email, .peer = peer.id };
-        return err;
+        return err == ERR_NOT_FOUND ? former_find(db, arena, user, dst, out) : err;
     }
     struct member member;
     if (!group_named(dst, &out->chat))

@@ -3,6 +3,7 @@
 
 #include "api/server.h"
 #include "cli/arguments.h"
+#include "cli/import_legacy.h"
 #include "cli/operate.h"
 #include "cli/tables.h"
 #include "cli/ws_echo.h"
@@ -22,11 +23,14 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the name */
 } verbs[] = {
-    { "serve", serve_main },     { "user", operate_main },    { "group", operate_main },
-    { "invite", operate_main },  { "search", operate_main },  { "sticker", operate_main },
-    { "config", config_main },   { "help", help_main },       { "--help", help_main },
-    { "-h", help_main },         { "version", version_main }, { "--version", version_main },
-    { "ws-echo", ws_echo_main }, { "routes", routes_main },   { "commands", commands_main },
+    { "serve", serve_main },       { "user", operate_main },
+    { "group", operate_main },     { "invite", operate_main },
+    { "search", operate_main },    { "sticker", operate_main },
+    { "config", config_main },     { "import-legacy", import_legacy_main },
+    { "help", help_main },         { "--help", help_main },
+    { "-h", help_main },           { "version", version_main },
+    { "--version", version_main }, { "ws-echo", ws_echo_main },
+    { "routes", routes_main },     { "commands", commands_main },
 };
 
 static enum log_level level_of(const char *name)
@@ -82,35 +86,39 @@ static int help_main(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    fputs("im_service: a self-hosted instant-messaging server\n"
-          "\n"
-          "  im_service serve [--config FILE] [options]\n"
-          "      Serves in the foreground. SIGTERM ends it, SIGHUP reads certificates again.\n"
-          "  im_service user add --email E --password-stdin [--uname NAME]\n"
-          "  im_service user passwd --email E --password-stdin\n"
-          "      A new password; every device has to log in again.\n"
-          "  im_service user list\n"
-          "  im_service group create --name NAME --owner EMAIL [--icon URL] [--memo TEXT]\n"
-          "  im_service group list\n"
-          "  im_service invite create [--uses N] [--days D]\n"
-          "      A code for registration = invite; --days 0 is for ever.\n"
-          "  im_service invite list\n"
-          "  im_service search rebuild\n"
-          "      Throws the search index away; it is built anew while the server runs.\n"
-          "  im_service sticker list\n"
-          "      The sticker packs: id, name, owner, shared or private, stickers.\n"
-          "  im_service sticker share | unshare | adopt | remove --pack ID\n"
-          "      adopt makes it the server's own: shared, and there for good.\n"
-          "      These speak to the server of --data DIR, or open its store when none runs.\n"
-          "  im_service config [options]\n"
-          "      Prints the settings in force as a configuration file.\n"
-          "  im_service routes | commands\n"
-          "      Lists the HTTP calls and the frames that the server answers to, a JSON object a line.\n"
-          "  im_service --help | --version\n"
-          "\n"
-          "Options, of every verb; later ones win: defaults, file, environment, flags.\n"
-          "\n",
-          stdout);
+    fputs(
+        "im_service: a self-hosted instant-messaging server\n"
+        "\n"
+        "  im_service serve [--config FILE] [options]\n"
+        "      Serves in the foreground. SIGTERM ends it, SIGHUP reads certificates again.\n"
+        "  im_service user add --email E --password-stdin [--uname NAME]\n"
+        "  im_service user passwd --email E --password-stdin\n"
+        "      A new password; every device has to log in again.\n"
+        "  im_service user list\n"
+        "  im_service group create --name NAME --owner EMAIL [--icon URL] [--memo TEXT]\n"
+        "  im_service group list\n"
+        "  im_service invite create [--uses N] [--days D]\n"
+        "      A code for registration = invite; --days 0 is for ever.\n"
+        "  im_service invite list\n"
+        "  im_service search rebuild\n"
+        "      Throws the search index away; it is built anew while the server runs.\n"
+        "  im_service sticker list\n"
+        "      The sticker packs: id, name, owner, shared or private, stickers.\n"
+        "  im_service sticker share | unshare | adopt | remove --pack ID\n"
+        "      adopt makes it the server's own: shared, and there for good.\n"
+        "      These speak to the server of --data DIR, or open its store when none runs.\n"
+        "  im_service import-legacy --from mysql://USER:PASSWORD@HOST/DATABASE [--redis redis://HOST]\n"
+        "      Takes over the database of hexiaodai/im_service, and what waits in its Redis; no server may run here.\n"
+        "      It may be run again: what is there already stays as it is.\n"
+        "  im_service config [options]\n"
+        "      Prints the settings in force as a configuration file.\n"
+        "  im_service routes | commands\n"
+        "      Lists the HTTP calls and the frames that the server answers to, a JSON object a line.\n"
+        "  im_service --help | --version\n"
+        "\n"
+        "Options, of every verb; later ones win: defaults, file, environment, flags.\n"
+        "\n",
+        stdout);
     conf_help(stdout);
     return 0;
 }

@@ -45,6 +45,20 @@ enum err group_insert(struct db *db, struct str name, struct str icon, struct st
     return err;
 }
 
+enum err group_import(struct db *db, const struct group *group)
+{
+    struct query_call call = call_start(db, QUERY_COUNTER_RAISE);
+    call_i64(&call, group->id);
+    call_text(&call, STR("group"));
+    call_i64(&call, group->id);
+    enum err err = call_finish(&call);
+    if (err == OK)
+        err = chat_insert(db, group, CHAT_GROUP);
+    if (err == OK && group->owner != 0)
+        err = group_add(db, group->id, group->owner, ROLE_OWNER, 1, group->created_ms);
+    return err;
+}
+
 static enum err read_groups(struct query_call *call, struct arena *arena, bool own, struct group_list *out)
 {
     size_t capacity = 0;

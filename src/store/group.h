@@ -35,6 +35,9 @@ struct group_list {
 /* Makes the group; the owner becomes its first member (ROLE_OWNER). */
 enum err group_insert(struct db *db, struct str name, struct str icon, struct str memo, int64_t owner, int64_t now_ms,
                       int64_t *id);
+/* A group of another server, with its id, name, icon, memo, owner (0: none yet) and created_ms; later groups get
+ * greater ids. ERR_EXISTS: the id is taken. */
+enum err group_import(struct db *db, const struct group *group);
 enum err group_by_id(struct db *db, struct arena *arena, int64_t id, struct group *out); /* ERR_NOT_FOUND */
 /* Id or name contains text; %, _ and \ match themselves. By id. */
 enum err group_search(struct db *db, struct arena *arena, struct str text, size_t limit, struct group_list *out);

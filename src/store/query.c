@@ -137,6 +137,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                              " ORDER BY r.id DESC LIMIT ?) ORDER BY 1 DESC LIMIT ?" },
 
     [QUERY_COUNTER_TAKE] = { "UPDATE counter SET value = value + 1 WHERE name = ?" },
+    [QUERY_COUNTER_RAISE] = { "UPDATE counter SET value = ? WHERE name = ? AND value < ?" },
     [QUERY_COUNTER_GET] = { "SELECT value FROM counter WHERE name = ?" },
     [QUERY_CHAT_INSERT] = { "INSERT INTO chat (id, kind, name, icon, memo, owner, created)"
                             " VALUES (?, ?, ?, ?, ?, ?, ?)" },

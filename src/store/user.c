@@ -137,6 +137,19 @@ struct str user_neutral_email(struct arena *arena, int64_t id)
     return arena_format(arena, "deleted-%lld@deleted.invalid", (long long)id);
 }
 
+enum err user_by_neutral_email(struct db *db, struct arena *arena, struct str name, struct user *out)
+{
+    static const struct str prefix = { "deleted-", 8 };
+    const char *at = memchr(name.ptr, '@', name.size);
+    int64_t id;
+    if (at == NULL || name.size < prefix.size || memcmp(name.ptr, prefix.ptr, prefix.size) != 0 ||
+        !str_to_i64((struct str){ name.ptr + prefix.size, (size_t)(at - name.ptr) - prefix.size }, &id) ||
+        !str_equal(name, user_neutral_email(arena, id)))
+        return ERR_NOT_FOUND;
+    enum err err = user_by_id(db, arena, id, out);
+    return err == OK && out->deleted_ms == 0 ? ERR_NOT_FOUND : err;
+}
+
 static enum err mark_deleted(struct db *db, int64_t id, int64_t now_ms)
 {
     struct arena arena = { 0 };

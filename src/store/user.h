@@ -40,6 +40,8 @@ enum err user_page(struct db *db, struct arena *arena, int64_t after, size_t lim
  * requests (both ways), memberships, applications, mentions, what he deleted for himself. Groups count their members
  * themselves (store/group.h): he has left them before. */
 struct str user_neutral_email(struct arena *arena, int64_t id);
+/* The deleted account that such a name stands for. ERR_NOT_FOUND: it is none, or of nobody who is deleted. */
+enum err user_by_neutral_email(struct db *db, struct arena *arena, struct str name, struct user *out);
 enum err user_delete(struct db *db, int64_t id, int64_t now_ms);
 
 /* When the user's last session ended, or, while he has one or where a crash ended it, when it began; 0: never yet. */

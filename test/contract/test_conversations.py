@@ -206,3 +206,30 @@ def test_bad_arguments_change_nothing(world, four):
     for query in [{"limit": 0}, {"limit": "x"}, {"cursor": "x"}, {"cursor": "1.2"}, {"cursor": "1.2.3.4"}, {"cursor": "a.b.c"}]:
         assert world.get("/conv/list", user, **query).json()["code"] == 2100
     assert change(world, user, others[0], draft="x" * 16 * 1024).data is True
+
+
+def test_what_was_said_with_an_account_that_is_gone_can_still_be_read(world):
+    li, sam, eve = world.user("li"), world.user("sam"), world.user("eve")
+    world.befriend(li, sam)
+    world.call2("POST", "/msg/send", sam, chat=10, dstObj=li.email, content="farewell")
+    assert world.post("/user/delete", sam, password=sam.password).data
+    conv = world.call2("GET", "/conv/list", li).data["convs"][0]
+    name = f"deleted-{sam.id}@deleted.invalid"
+    assert conv["dstObj"] == name
+    page = world.call2("GET", "/msg/pull", li, query={"chat": 10, "dstObj": name}).data
+    assert [(message["content"], message["userEmail"]) for message in page["msgs"]] == [("farewell", name)]
+    delta = ask_sync(world, li, name)
+    assert delta["chats"] == [] and delta["gone"] == []
+    assert world.call2("POST", "/conv/read", li, chat=10, dstObj=name, seq=1).data is True
+    assert world.call2("GET", "/conv/list", li).data["convs"][0]["unread"] == 0
+    # It is nobody to talk to, and such a name of somebody who is there is none.
+    assert world.call2("POST", "/msg/send", li, chat=10, dstObj=name, content="wait").error[0] == 2109
+    assert world.call2("POST", "/contact/request", li, dstObj=name).error[0] == 2109
+    for other in (f"deleted-{eve.id}@deleted.invalid", f"deleted-0{sam.id}@deleted.invalid", "deleted-@deleted.invalid", f"deleted-{sam.id}@x.y"):
+        assert world.call2("GET", "/msg/pull", li, query={"chat": 10, "dstObj": other}).error[0] == 2109
+
+
+def ask_sync(world, user, name):
+    socket = world.open2(user)
+    socket.send(cmd=18, chats=[{"chat": 10, "dstObj": name, "seq": 1, "mver": 0}], pver=10**9)
+    return next(frame for frame in iter(socket.take, None) if frame["cmd"] == 19)

@@ -1,0 +1,84 @@
+"""Database servers for tests: real ones on loopback, a free port and a data directory of their own, ended by their pid."""
+
+import pathlib
+import shutil
+import socket
+import subprocess
+
+from support.server import die_with_parent, free_port
+from support.timing import wait_until
+
+
+class Service:
+    """command: what runs in the foreground; a test that fails finds its output in log."""
+
+    def __init__(self, home, name, command):
+        self.log = pathlib.Path(home) / f"{name}.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+class MariaDb(Service):
+    """Its one account is root, without a password, over the socket and 127.0.0.1."""
+
+    def __init__(self, home):
+        self.home = pathlib.Path(home) / "mariadb"
+        self.home.mkdir(mode=0o700)
+        self.socket = self.home / "s"
+        self.port = free_port()
+        settings = ["--no-defaults", f"--datadir={self.home / 'data'}", "--user=root"]
+        subprocess.run(
+            ["mariadb-install-db", *settings, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"],
+            check=True, capture_output=True,
+        )
+        super().__init__(home, "mariadb", [
+            shutil.which("mariadbd", path="/usr/sbin:/usr/bin"), *settings, f"--socket={self.socket}", f"--port={self.port}",
+            "--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M",
+            f"--pid-file={self.home / 'pid'}", "--performance-schema=OFF", "--skip-log-bin",
+        ])
+        wait_until(lambda: self.run("SELECT 1", check=False).returncode == 0, 60, what="MariaDB answers")
+
+    def run(self, sql, check=True):
+        """Statements, sent as UTF-8; what they print, tab-separated."""
+        return subprocess.run(
+            ["mariadb", "--no-defaults", f"--socket={self.socket}", "--user=root", "--default-character-set=utf8mb4", "--batch", "--skip-column-names"],
+            input=sql.encode(), check=check, capture_output=True,
+        )
+
+    def url(self, database):
+        return f"mysql://root@127.0.0.1:{self.port}/{database}"
+
+
+class Redis(Service):
+    def __init__(self, home):
+        self.port = free_port()
+        super().__init__(home, "redis", [
+            "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(home),
+        ])
+        wait_until(lambda: self.call("PING") == b"PONG", 30, what="Redis answers")
+
+    def call(self, *words):
+        """One command; None while nobody answers. Enough of the protocol for what tests say."""
+        words = [word.encode() if isinstance(word, str) else word for word in words]
+        command = b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+                connection.sendall(command)
+                line = connection.makefile("rb").readline()
+        except OSError:
+            return None
+        assert not line.startswith(b"-"), line
+        return line[1:].strip()
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}"
