@@ -26,9 +26,12 @@ export function isGone(message: Message): boolean {
   return message.recalled === true || message.deleted === true
 }
 
-function tombstone(message: Message, how: 'recalled' | 'deleted'): Message {
+/** A message that was recalled, with who did it where this browser was told. */
+export type Tombstone = Message & { goneBy?: string }
+
+function tombstone(message: Message, how: 'recalled' | 'deleted', by: string | undefined): Tombstone {
   const { id, userEmail, cmd, dstObj, seq, msgType, createAt, cid } = message
-  return { id, userEmail, cmd, dstObj, seq, msgType, createAt, ...(cid === undefined ? {} : { cid }), [how]: true }
+  return { id, userEmail, cmd, dstObj, seq, msgType, createAt, ...(cid === undefined ? {} : { cid }), ...(by === undefined ? {} : { goneBy: by }), [how]: true }
 }
 
 function reacted(reacts: Reaction[] | undefined, change: Change): Reaction[] | undefined {
@@ -58,13 +61,13 @@ export function seqsOf(change: Change): number[] {
 export function changedMessage(message: Message, change: Change): Message | undefined {
   switch (change.cmd) {
     case 24:
-      return tombstone(message, 'recalled')
+      return tombstone(message, 'recalled', change.userEmail)
     case 25: {
       if (isGone(message)) return message
       return change.content === undefined ? message : { ...message, content: change.content, edited: true }
     }
     case 26:
-      return change.scope === 'self' ? undefined : tombstone(message, 'deleted')
+      return change.scope === 'self' ? undefined : tombstone(message, 'deleted', change.userEmail)
     case 27: {
       const { reacts, ...rest } = message
       const now = reacted(reacts, change)

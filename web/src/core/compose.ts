@@ -6,6 +6,8 @@ import { reactive } from 'vue'
 export interface Composing {
   reply: Message | undefined
   edit: Message | undefined
+  /** Text that asks to be put into the box, once. */
+  text?: string
 }
 
 /** Messages ask here to be answered or edited; the composer shows it and does it. */
@@ -24,9 +26,21 @@ export const useCompose = defineStore('compose', () => {
     byChat.set(chatKey(chat), { reply: undefined, edit: message })
   }
 
+  /** Text to write on with: what was recalled, for example. */
+  function put(chat: ChatRef, text: string): void {
+    byChat.set(chatKey(chat), { ...of(chat), edit: undefined, text })
+  }
+
+  /** The composer takes what put() left. */
+  function take(chat: ChatRef): string | undefined {
+    const { text, ...rest } = of(chat)
+    if (text !== undefined) byChat.set(chatKey(chat), rest)
+    return text
+  }
+
   function clear(chat: ChatRef): void {
     byChat.delete(chatKey(chat))
   }
 
-  return { of, reply, edit, clear }
+  return { of, reply, edit, put, take, clear }
 })

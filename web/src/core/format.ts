@@ -39,3 +39,9 @@ export function byteSize(bytes: number, language: string): string {
   for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024
   return new Intl.NumberFormat(language, { style: 'unit', unit: units[unit]!, unitDisplay: 'short', maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0 }).format(value)
 }
+
+/** Minutes and seconds of a sound: 1:05. */
+export function playTime(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
+}

@@ -168,6 +168,18 @@ export class Timeline {
     if (touched) this.touch()
   }
 
+  /** The same messages as the server has them now: addresses of files are signed anew, for example. */
+  refreshed(messages: Message[]): void {
+    let touched = false
+    for (const message of messages) {
+      const at = this.indexOf(message.seq)
+      if (this.items[at]?.seq !== message.seq) continue
+      this.items = this.items.with(at, message)
+      touched = true
+    }
+    if (touched) this.touch()
+  }
+
   cleared(to: number): void {
     this.items = this.items.filter(({ seq }) => seq > to)
     this.state.atStart = true

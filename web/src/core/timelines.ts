@@ -14,6 +14,7 @@ export const useTimelines = defineStore('timelines', () => {
   const chats = useChats()
   const open_ = new Map<string, Timeline>()
   let messages: MessageCache | undefined
+  const asked = new Map<string, Promise<Message | undefined>>()
 
   function of(ref: ChatRef): Timeline {
     const key = chatKey(ref)
@@ -38,6 +39,33 @@ export const useTimelines = defineStore('timelines', () => {
     const key = chatKey(ref)
     void messages?.change(key, change)
     open_.get(key)?.changed(change)
+  }
+
+  /** One message, from wherever it is; undefined: it is there no more for this user. */
+  async function message(ref: ChatRef, seq: number): Promise<Message | undefined> {
+    const key = chatKey(ref)
+    return open_.get(key)?.find(seq) ?? (await messages?.get(key, seq)) ?? refresh(ref, seq)
+  }
+
+  /** One message as the server has it now; undefined: it is there no more for this user. Throws an ImError. */
+  async function refresh(ref: ChatRef, seq: number): Promise<Message | undefined> {
+    const key = chatKey(ref)
+    const asking = `${key}:${seq}`
+    let answer = asked.get(asking)
+    if (!answer) {
+      answer = session
+        .client!.history(ref, { from: seq, limit: 1 })
+        .then(({ msgs }) => {
+          const found = msgs.find((one) => one.seq === seq)
+          if (!found) return undefined
+          void messages?.put(key, [found])
+          open_.get(key)?.refreshed([found])
+          return found
+        })
+        .finally(() => asked.delete(asking))
+      asked.set(asking, answer)
+    }
+    return answer
   }
 
   function cleared(ref: ChatRef, to: number): void {
@@ -66,5 +94,5 @@ export const useTimelines = defineStore('timelines', () => {
     messages = undefined
   }
 
-  return { of, arrived, changed, cleared, gone, reset, open, close }
+  return { of, arrived, changed, message, refresh, cleared, gone, reset, open, close }
 })

@@ -4,6 +4,7 @@ import { useChats } from './chats'
 import { useGroups } from './groups'
 import { useOutbox } from './outbox'
 import { usePeople } from './people'
+import { useReads } from './reads'
 import { useSession } from './session'
 import { useTimelines } from './timelines'
 import { useTyping } from './typing'
@@ -36,6 +37,7 @@ export function closeStores(): void {
   usePeople().close()
   useGroups().close()
   useOutbox().close()
+  useReads().close()
   useTimelines().close()
 }
 
@@ -45,6 +47,7 @@ function listen(client: Client): void {
   const people = usePeople()
   const groups = useGroups()
   const outbox = useOutbox()
+  const reads = useReads()
   const timelines = useTimelines()
   const typing = useTyping()
 
@@ -83,7 +86,10 @@ function listen(client: Client): void {
   })
   client.on('sent', ({ pending, ack }) => outbox.sent(pending, ack))
   client.on('failed', ({ pending, error }) => outbox.failed(pending, error))
-  client.on('read', ({ chat, userEmail, seq }) => chats.marked(chat, userEmail, seq))
+  client.on('read', ({ chat, userEmail, seq, count }) => {
+    chats.marked(chat, userEmail, seq)
+    if (count !== undefined) reads.told(chat, seq, count)
+  })
   client.on('typing', ({ chat, userEmail, on }) => typing.set(chat, userEmail, on))
   client.on('presence', ({ email, online }) => people.presence(email, online))
   client.on('setting', (frame) => {

@@ -26,6 +26,13 @@ export class MessageCache {
     await tx.done
   }
 
+  async get(key: string, seq: number): Promise<Message | undefined> {
+    const stored = await this.cache.get('messages', [key, seq])
+    if (!stored) return undefined
+    const { key: _, ...message } = stored
+    return message
+  }
+
   /** The newest `limit` up to and with `last`, oldest first, without a gap of seqs between them (a message that this
    * user deleted for himself leaves one, and the rest is asked of the server). */
   async newest(key: string, last: number, limit: number): Promise<Message[]> {

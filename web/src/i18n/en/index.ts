@@ -7,8 +7,9 @@ import conversations from './conversations'
 import errors from './errors'
 import groups from './groups'
 import media from './media'
+import message from './message'
 import notify from './notify'
 import search from './search'
 import settings from './settings'
 
-export default { auth, chat, common, composer, contacts, conversations, errors, groups, media, notify, search, settings }
+export default { auth, chat, common, composer, contacts, conversations, errors, groups, media, message, notify, search, settings }

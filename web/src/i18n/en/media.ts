@@ -12,4 +12,7 @@ export default {
   turnLeft: 'Turn left',
   turnRight: 'Turn right',
   usePicture: 'Use picture',
+  zoom: 'Zoom',
+  previous: 'Previous',
+  next: 'Next',
 }

@@ -12,4 +12,7 @@ export default {
   turnLeft: '向左旋转',
   turnRight: '向右旋转',
   usePicture: '使用图片',
+  zoom: '缩放',
+  previous: '上一张',
+  next: '下一张',
 }

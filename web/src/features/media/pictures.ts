@@ -1,0 +1,72 @@
+import type { Message } from '@im-service/client'
+import PhotoSwipe from 'photoswipe'
+import 'photoswipe/style.css'
+import { fileInfo, mediaUrl } from '@/core/media'
+import { i18n } from '@/i18n'
+
+/** The large view: zoom by wheel, pinch, double tap and button, pan, the next and the previous one, Escape. */
+export function openPictures(messages: Message[], index: number): void {
+  const { t } = i18n.global
+  const focused = document.activeElement
+  const viewer = new PhotoSwipe({
+    dataSource: messages.map((message) => {
+      const info = fileInfo(message.ext)
+      return { src: mediaUrl(message.content)!, ...(info.width && info.height ? { width: info.width, height: info.height } : {}), alt: info.name || t('media.picture'), name: info.name }
+    }),
+    index,
+    wheelToZoom: true,
+    loop: false,
+    bgOpacity: 0.92,
+    showHideAnimationType: 'fade',
+    closeTitle: t('common.close'),
+    zoomTitle: t('media.zoom'),
+    arrowPrevTitle: t('media.previous'),
+    arrowNextTitle: t('media.next'),
+    errorMsg: t('message.mediaFailed'),
+    returnFocus: false,
+    mainClass: 'picture-view',
+  })
+  withoutSize(viewer)
+  viewer.on('uiRegister', () => {
+    viewer.ui!.registerElement({
+      name: 'zoomOut', order: 9, isButton: true, title: t('media.zoomOut'), html: '−', onClick: () => viewer.zoomTo((viewer.currSlide?.currZoomLevel ?? 1) / 1.5, undefined, 200),
+    })
+    viewer.ui!.registerElement({
+      name: 'zoomIn', order: 9, isButton: true, title: t('media.zoomIn'), html: '+', onClick: () => viewer.zoomTo((viewer.currSlide?.currZoomLevel ?? 1) * 1.5, undefined, 200),
+    })
+    viewer.ui!.registerElement({
+      name: 'download', order: 8, isButton: true, tagName: 'a', title: t('media.download'), html: '↓',
+      onInit: (element) => {
+        const link = element as HTMLAnchorElement
+        link.target = '_blank'
+        link.rel = 'noopener noreferrer'
+        const set = () => {
+          link.href = viewer.currSlide?.data.src ?? ''
+          link.download = String((viewer.currSlide?.data as { name?: string } | undefined)?.name || 'picture')
+        }
+        viewer.on('change', set)
+        set()
+      },
+    })
+  })
+  viewer.on('afterInit', () => viewer.element?.setAttribute('aria-label', t('media.picture')))
+  viewer.on('destroy', () => {
+    if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true })
+  })
+  viewer.init()
+}
+
+/** Who sent it may not have said how large a picture is: it is known once it is there. */
+function withoutSize(viewer: PhotoSwipe): void {
+  viewer.on('loadComplete', ({ content, slide, isError }) => {
+    const { element } = content
+    if (isError || !(element instanceof HTMLImageElement) || element.naturalWidth === 0) return
+    if (content.width === element.naturalWidth && content.height === element.naturalHeight) return
+    content.width = element.naturalWidth
+    content.height = element.naturalHeight
+    slide.width = element.naturalWidth
+    slide.height = element.naturalHeight
+    slide.calculateSize()
+    slide.resize()
+  })
+}
