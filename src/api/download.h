@@ -6,7 +6,7 @@
 #include "store/file.h"
 
 /* On a reader: the caller may have the file; replies with it, or what of it is asked for. variant: "" or the width
- * of a smaller form. */
+ * of a smaller form, which it has. */
 void download_begin(struct call *call, const struct file *file, const char *variant);
 
 #endif

@@ -4,7 +4,7 @@
  * wrong can't be known. */
 #include "api/file_end.h"
 
-#include "api/new_file.h"
+#include "api/new_picture.h"
 #include "api/part.h"
 #include "media/hold.h"
 #include "media/parts.h"
@@ -17,6 +17,7 @@ struct ending {
     struct whole *whole;
     struct intake_result result;
     struct new_file file;
+    struct new_picture picture;
     bool held;
     bool removed; /* its row: the bytes go, too */
     enum err err;
@@ -58,8 +59,10 @@ static void complete_reply(struct call *call, struct ending *ending)
     case ERR_NOT_FOUND:
         new_file_reply_missing(call);
         break;
+    case ERR_BUSY:
     case ERR_REJECTED:
-        call_reply_error(call, 2111, "内容与声明的大小或sha256不符，请重新上传");
+        if (!new_picture_refuse(&ending->picture, call))
+            call_reply_error(call, 2111, "内容与声明的大小或sha256不符，请重新上传");
         break;
     default:
         new_file_refuse(call, &ending->file, ending->err);
@@ -87,6 +90,7 @@ static enum err complete_write(struct call *call, struct core_tx *tx)
     struct ending *ending = ending_of(call);
     enum err err = upload_delete(tx->db, ending->row.id, INT64_MAX);
     new_file_take(&ending->file, call, &ending->result);
+    new_picture_take(&ending->picture, &ending->file.row);
     return err == OK ? new_file_insert(call, tx, &ending->file) : err;
 }
 
@@ -113,6 +117,19 @@ static void refuse_written(struct call *call, enum err result)
     call_media(call, complete_conclude);
 }
 
+/* On the loop: what a worker said of it. */
+static void complete_looked_at(struct call *call)
+{
+    struct ending *ending = ending_of(call);
+    ending->err = ending->picture.job.err;
+    if (ending->err == OK)
+        call_write(call, false, complete_write, complete_written);
+    else if (ending->err == ERR_REJECTED)
+        call_write(call, false, refuse_write, refuse_written);
+    else
+        call_media(call, complete_conclude);
+}
+
 /* On a media thread. */
 static void complete_step(struct call *call)
 {
@@ -120,6 +137,8 @@ static void complete_step(struct call *call)
     enum err err = whole_step(ending->whole, &ending->result.type);
     if (err == ERR_MORE) {
         call_media(call, complete_step);
+    } else if (err == OK && new_picture_is(call, &ending->result)) {
+        new_picture_begin(&ending->picture, call, &ending->result, complete_looked_at);
     } else if (err == OK) {
         call_write(call, false, complete_write, complete_written);
     } else {

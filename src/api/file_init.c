@@ -98,7 +98,8 @@ static enum err known_find(struct call *call, struct db *db, struct init *init)
     for (size_t i = 0; err == OK && i < files.count; i++) {
         const struct file *file = &files.rows[i];
         bool same = file->owner == call->user && str_equal(file->name, init->name);
-        if (file->size != init->size || (init->way == WAY_COPY && !same))
+        bool cleaned = file->kind == MEDIA_IMAGE; /* Its size is of what was left. */
+        if ((file->size != init->size && !cleaned) || (init->way == WAY_COPY && !same))
             continue;
         err = policy_see_file(db, &call->arena, call->user, file, call->service->conf->whole_history);
         if (err == OK) {

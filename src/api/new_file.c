@@ -11,6 +11,7 @@ struct intake_limits new_file_limits(const struct conf *conf)
                       [MEDIA_IMAGE] = conf->image_max,
                       [MEDIA_VIDEO] = conf->video_max,
                       [MEDIA_AUDIO] = conf->audio_max },
+        .leave_images = conf->picture_workers > 0,
     };
 }
 
@@ -71,6 +72,12 @@ void new_file_reply(struct call *call, const struct file *row, bool known)
     jsonw_put_i64(out, "size", row->size);
     jsonw_put_str(out, "mime", row->mime);
     jsonw_put_str(out, "kind", str_from(media_kind_name((enum media_kind)row->kind)));
+    if (row->width > 0) {
+        jsonw_put_i64(out, "width", row->width);
+        jsonw_put_i64(out, "height", row->height);
+    }
+    if (row->blur.ptr != NULL)
+        jsonw_put_str(out, "blur", row->blur);
     if (known)
         jsonw_put_bool(out, "done", true);
     jsonw_close(out, '}');

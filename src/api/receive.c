@@ -105,6 +105,22 @@ static void committed(struct call *call, enum err result)
     receive_conclude(receive);
 }
 
+static void receive_commit(struct receive *receive)
+{
+    receive->working = true;
+    call_write(receive->call, false, commit_run, committed);
+}
+
+void receive_prepared(struct receive *receive, enum err err)
+{
+    receive->working = false;
+    receive->err = err == OK && receive->gone ? ERR_CLOSED : err;
+    if (receive->err != OK)
+        receive_conclude(receive);
+    else
+        receive_commit(receive);
+}
+
 /* ---- bytes ---- */
 
 static void write_done(struct call *call)
@@ -119,7 +135,8 @@ static void write_done(struct call *call)
         receive_conclude(receive);
     } else if (receive->writing_last) {
         receive->working = true;
-        call_write(call, false, commit_run, committed);
+        if (receive->calls->prepare == NULL || !receive->calls->prepare(receive))
+            receive_commit(receive);
     } else {
         receive_pump(receive);
     }

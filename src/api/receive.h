@@ -18,7 +18,10 @@ struct receive_calls {
     enum err (*admit)(struct receive *receive, struct reader *reader);
     /* On a media thread: the next bytes, in order. last: the body has ended; there may be none. */
     enum err (*take)(struct receive *receive, struct str bytes, bool last);
-    /* On the writer, when all was taken: what makes it count. */
+    /* On the loop, when all was taken: whether something else is to be done first. Then the call is where that is done,
+     * and comes back by receive_prepared. May be NULL. */
+    bool (*prepare)(struct receive *receive);
+    /* On the writer, after that: what makes it count. */
     enum err (*commit)(struct receive *receive, struct core_tx *tx);
     /* On a media thread, always: settles or removes what was written, and replies. err ERR_CLOSED: the connection
      * ended; ERR_LIMITED: too many at once (receive_busy says so). */
@@ -50,6 +53,9 @@ struct receive {
 
 /* Starts it. receive is zeroed, calls are set; it and what embeds it lie in the call's arena. */
 struct http_stream *receive_begin(struct receive *receive, struct call *call, const struct http_request *request);
+
+/* On the loop: what prepare began is done. */
+void receive_prepared(struct receive *receive, enum err err);
 
 /* Replies to ERR_CLOSED and ERR_LIMITED. */
 void receive_busy(struct receive *receive);

@@ -7,11 +7,13 @@
 #include "api/file_init.h"
 #include "api/part.h"
 #include "chat/policy.h"
+#include "media/picture.h"
 #include "media/sniff.h"
 #include "media/url.h"
 #include "os/clock.h"
 
 #define PREFIX STR("/file/")
+#define WIDTH_ANY 1000000u /* more than any picture has */
 
 /* An upload without a body. */
 static void upload_run(struct call *call, struct reader *reader)
@@ -20,14 +22,18 @@ static void upload_run(struct call *call, struct reader *reader)
     call_reply_error(call, 2100, "没有文件，或文件是空的");
 }
 
-/* /file/<fid>, /file/<fid>/<width>: the same. */
-static bool path_read(struct str path, struct str *fid)
+/* /file/<fid>, /file/<fid>/<width>; *width 0: none. */
+static bool path_read(struct str path, struct str *fid, uint64_t *width)
 {
+    *width = 0;
     *fid = (struct str){ path.ptr + PREFIX.size, path.size - PREFIX.size };
     if (fid->size > FID_SIZE && fid->ptr[FID_SIZE] == '/') {
-        for (size_t i = FID_SIZE + 1; i < fid->size; i++)
+        for (size_t i = FID_SIZE + 1; i < fid->size; i++) {
             if (fid->ptr[i] < '0' || fid->ptr[i] > '9')
                 return false;
+            if (*width <= WIDTH_ANY)
+                *width = *width * 10 + (uint64_t)(fid->ptr[i] - '0');
+        }
         fid->size = FID_SIZE;
     }
     return fid_valid(*fid);
@@ -50,7 +56,7 @@ static void name_append(struct buf *out, struct str name)
 
 /* Whatever it is, a browser takes it for nothing else, runs nothing of it, and shows only what can't be run. The
  * bytes behind an fid never change. */
-static void headers_append(struct call *call, const struct file *file)
+static void headers_append(struct call *call, const struct file *file, const char *variant)
 {
     struct buf *out = &call->headers;
     bool shown = media_inline((enum media_kind)file->kind);
@@ -60,10 +66,19 @@ static void headers_append(struct call *call, const struct file *file)
                             "Referrer-Policy: no-referrer\r\n"
                             "Cache-Control: private, max-age=31536000, immutable\r\n"));
     buf_append_str(out, shown ? STR("Content-Disposition: inline") : STR("Content-Disposition: attachment"));
-    if (file->name.size > 0)
+    if (file->name.size > 0 && *variant == '\0')
         name_append(out, file->name);
     buf_append_str(out, STR("\r\n"));
-    call->content_type = file->mime;
+    call->content_type = *variant == '\0' ? file->mime : str_from(PICTURE_THUMB_MIME);
+}
+
+/* The smallest form that is at least so wide; the file itself, where there is none. */
+static const char *variant_for(const struct file *file, uint64_t width)
+{
+    for (unsigned i = 0; width > 0 && i < PICTURE_WIDTHS; i++)
+        if (picture_widths[i] >= width && (file->thumbs & INT64_C(1) << i) != 0)
+            return picture_variants[i];
+    return "";
 }
 
 /* Whether the caller may have it: by the address's signature, else by who he is. False: it was answered. */
@@ -85,7 +100,8 @@ static void file_run(struct call *call, struct reader *reader)
     struct str fid;
     struct file file;
     bool trusted;
-    bool named = path_read(call->path, &fid);
+    uint64_t width;
+    bool named = path_read(call->path, &fid, &width);
     if (!allowed(call, reader, fid, &trusted))
         return;
     enum err err = named ? file_by_fid(reader->db, &call->arena, fid, clock_wall_ms(), &file) : ERR_NOT_FOUND;
@@ -99,8 +115,9 @@ static void file_run(struct call *call, struct reader *reader)
         call_reply_broken(call, err);
         return;
     }
-    headers_append(call, &file);
-    download_begin(call, &file, "");
+    const char *variant = variant_for(&file, width);
+    headers_append(call, &file, variant);
+    download_begin(call, &file, variant);
 }
 
 static const struct route rows[] = {

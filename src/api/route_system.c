@@ -2,6 +2,7 @@
 #include "api/call.h"
 
 #include "chat/marks.h"
+#include "media/pictures.h"
 #include "os/clock.h"
 #include "search/search.h"
 #include "store/file.h"
@@ -20,6 +21,20 @@ static void health_run(struct call *call, struct reader *reader)
     call_reply_raw(call, 200, TEXT_TYPE, STR("ok\n"));
 }
 
+/* Ready; and what does not work, where the rest does. */
+static void ready_reply(struct call *call)
+{
+    struct pictures_stats stats = { 0 };
+    struct buf text = { 0 };
+    if (call->service->pictures != NULL)
+        pictures_stats(call->service->pictures, &stats);
+    buf_append_str(&text, STR("ready\n"));
+    if (stats.broken)
+        buf_append_format(&text, "pictures are refused: the media worker can't run: %s\n", stats.text);
+    call_reply_raw(call, 200, TEXT_TYPE, buf_str(&text));
+    buf_release(&text);
+}
+
 static void ready_run(struct call *call, struct reader *reader)
 {
     struct str epoch;
@@ -30,7 +45,7 @@ static void ready_run(struct call *call, struct reader *reader)
     else if (core_queued(call->service->core) >= (size_t)call->service->conf->queue_max / 2)
         call_reply_raw(call, 503, TEXT_TYPE, STR("the writer is behind\n"));
     else
-        call_reply_raw(call, 200, TEXT_TYPE, STR("ready\n"));
+        ready_reply(call);
 }
 
 /* GET /chat that asks for no upgrade. */
@@ -53,6 +68,36 @@ static double resident_bytes(void)
         resident = 0;
     fclose(file);
     return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+static void pictures_write(struct pictures *pictures, struct buf *out)
+{
+    struct pictures_stats stats = { 0 };
+    uint64_t count = 0;
+    if (pictures != NULL)
+        pictures_stats(pictures, &stats);
+    metric_line_append(out, "im_picture_worker_up", "gauge", "Whether pictures can be taken.",
+                       pictures != NULL && !stats.broken ? 1 : 0);
+    metric_line_append(out, "im_picture_worker_restarts_total", "counter",
+                       "Media workers that died, were killed, or could not start.", (double)stats.restarts);
+    metric_line_append(out, "im_pictures_waiting", "gauge", "Pictures waiting for a worker.", (double)stats.waiting);
+    buf_append_str(out, STR("# HELP im_pictures_total Pictures that came in, by what became of them.\n"
+                            "# TYPE im_pictures_total counter\n"));
+    for (unsigned i = 0; i < PICTURE_STATUSES; i++)
+        buf_append_format(out, "im_pictures_total{result=\"%s\"} %llu\n", picture_status_name((enum picture_status)i),
+                          (unsigned long long)stats.results[i]);
+    buf_append_str(out, STR("# HELP im_picture_seconds From a picture's last byte to its result.\n"
+                            "# TYPE im_picture_seconds histogram\n"));
+    for (unsigned i = 0; i < PICTURES_BUCKETS; i++) {
+        count += stats.seconds_in[i];
+        if (i < PICTURES_BUCKETS - 1)
+            buf_append_format(out, "im_picture_seconds_bucket{le=\"%g\"} %llu\n", pictures_buckets_s[i],
+                              (unsigned long long)count);
+    }
+    buf_append_format(out,
+                      "im_picture_seconds_bucket{le=\"+Inf\"} %llu\nim_picture_seconds_sum %.15g\n"
+                      "im_picture_seconds_count %llu\n",
+                      (unsigned long long)count, stats.seconds_sum, (unsigned long long)count);
 }
 
 static void metrics_write(struct call *call, struct reader *reader, struct buf *out)
@@ -108,6 +153,7 @@ static void metrics_write(struct call *call, struct reader *reader, struct buf *
     metric_line_append(out, "im_uploads", "gauge", "Uploads under way.", (double)atomic_load(&service->uploads));
     metric_line_append(out, "im_media_queue", "gauge", "Reads and writes of files waiting.",
                        (double)pool_queued(service->media));
+    pictures_write(service->pictures, out);
     metric_line_append(out, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
     metric_line_append(out, "process_start_time_seconds", "gauge", "When the server started, Unix time.",
                        (double)service->started_ms / 1e3);

@@ -14,6 +14,7 @@
 #include "api/shutdown.h"
 #include "media/blob.h"
 #include "media/hold.h"
+#include "media/pictures.h"
 #include "net/listener.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -172,6 +173,23 @@ static enum err pools_start(struct server *server)
     if (err == OK)
         err = pool_new(&hashers, &server->service.hashers);
     return err;
+}
+
+static enum err pictures_start(struct server *server)
+{
+    const struct conf *conf = server->conf;
+    struct pictures_options options = {
+        .blobs = server->service.blobs,
+        .workers = (unsigned)conf->picture_workers,
+        .queue_max = (size_t)conf->uploads_max,
+        .limits = { .time_ms = conf->picture_ms,
+                    .pixels_max = (uint64_t)conf->pixels_max,
+                    .size_max = (uint64_t)conf->image_max },
+    };
+    if (options.workers > 0)
+        return pictures_new(&options, &server->service.pictures);
+    log_warn("media", "pictures are stored as they came, with what cameras wrote into them: media.workers is 0");
+    return OK;
 }
 
 /* ---- loops ---- */
@@ -379,6 +397,7 @@ static void server_release(struct server *server)
         pool_free(&service->hashers);
     if (service->media != NULL)
         pool_free(&service->media);
+    pictures_free(&service->pictures);
     if (service->core != NULL)
         core_stop(service->core);
     search_free(&service->search);
@@ -442,6 +461,8 @@ enum err server_run(const struct conf *conf)
     for (unsigned i = 0; i < server.service.shard_count; i++)
         server.service.shards[i]->jobs.core = server.service.core;
     err = pools_start(&server);
+    if (err == OK)
+        err = pictures_start(&server);
     if (err != OK)
         goto out;
     server.housekeeping = housekeeping_new(server.service.shards[0]);

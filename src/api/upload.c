@@ -2,7 +2,7 @@
  * was written goes, unless its row was committed before. */
 #include "api/upload.h"
 
-#include "api/new_file.h"
+#include "api/new_picture.h"
 #include "api/receive.h"
 
 #define FORM_BYTES_MAX INT64_C(70000) /* what a form adds to its file, see media/multipart.h */
@@ -11,6 +11,7 @@ struct upload {
     struct receive receive; /* first */
     struct intake *intake;
     struct new_file file;
+    struct new_picture picture;
 };
 
 static enum err admit(struct receive *receive, struct reader *reader)
@@ -36,11 +37,28 @@ static enum err take(struct receive *receive, struct str bytes, bool last)
     return err == OK && last ? intake_finish(upload->intake) : err;
 }
 
+static void looked_at(struct call *call)
+{
+    struct upload *upload = call->state;
+    receive_prepared(&upload->receive, upload->picture.job.err);
+}
+
+static bool prepare(struct receive *receive)
+{
+    struct upload *upload = (struct upload *)receive;
+    const struct intake_result *result = intake_result(upload->intake);
+    if (!new_picture_is(receive->call, result))
+        return false;
+    new_picture_begin(&upload->picture, receive->call, result, looked_at);
+    return true;
+}
+
 /* The file has its place; from the commit on it is there. */
 static enum err commit(struct receive *receive, struct core_tx *tx)
 {
     struct upload *upload = (struct upload *)receive;
     new_file_take(&upload->file, receive->call, intake_result(upload->intake));
+    new_picture_take(&upload->picture, &upload->file.row);
     return new_file_insert(receive->call, tx, &upload->file);
 }
 
@@ -55,7 +73,7 @@ static void conclude(struct receive *receive)
     intake_free(&upload->intake);
     if (receive->err == ERR_LIMITED || receive->err == ERR_CLOSED)
         receive_busy(receive);
-    else
+    else if (receive->err != upload->picture.job.err || !new_picture_refuse(&upload->picture, receive->call))
         new_file_refuse(receive->call, &upload->file, receive->err);
 }
 
@@ -73,9 +91,13 @@ static void dropped(struct receive *receive)
     intake_free(&upload->intake); /* Its file was settled or removed before. */
 }
 
-static const struct receive_calls calls = {
-    .admit = admit, .take = take, .commit = commit, .conclude = conclude, .ended = ended, .dropped = dropped
-};
+static const struct receive_calls calls = { .admit = admit,
+                                            .take = take,
+                                            .prepare = prepare,
+                                            .commit = commit,
+                                            .conclude = conclude,
+                                            .ended = ended,
+                                            .dropped = dropped };
 
 struct http_stream *upload_begin(struct shard *shard, struct http_conn *conn, const struct http_request *request)
 {

@@ -7,6 +7,7 @@
 #include "cli/operate.h"
 #include "cli/tables.h"
 #include "cli/ws_echo.h"
+#include "media/worker.h"
 #include "os/log.h"
 
 #include <sodium.h>
@@ -23,14 +24,23 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the name */
 } verbs[] = {
-    { "serve", serve_main },       { "user", operate_main },
-    { "group", operate_main },     { "invite", operate_main },
-    { "search", operate_main },    { "sticker", operate_main },
-    { "config", config_main },     { "import-legacy", import_legacy_main },
-    { "help", help_main },         { "--help", help_main },
-    { "-h", help_main },           { "version", version_main },
-    { "--version", version_main }, { "ws-echo", ws_echo_main },
-    { "routes", routes_main },     { "commands", commands_main },
+    { "serve", serve_main },
+    { "user", operate_main },
+    { "group", operate_main },
+    { "invite", operate_main },
+    { "search", operate_main },
+    { "sticker", operate_main },
+    { "config", config_main },
+    { "import-legacy", import_legacy_main },
+    { "help", help_main },
+    { "--help", help_main },
+    { "-h", help_main },
+    { "version", version_main },
+    { "--version", version_main },
+    { "ws-echo", ws_echo_main },
+    { "routes", routes_main },
+    { "commands", commands_main },
+    { "media-worker", worker_main },
 };
 
 static enum log_level level_of(const char *name)

@@ -75,6 +75,9 @@ struct conf {
     bool sticker_sharing;     /* media.sticker_sharing: operators|users */
     int64_t media_threads;    /* media.threads, 4 */
     int64_t uploads_max;      /* media.uploads_max at once, 256 */
+    int64_t picture_workers;  /* media.workers, 1; 0: pictures are stored as they came */
+    int64_t picture_ms;       /* media.picture_time, 10 s */
+    int64_t pixels_max;       /* media.pixels_max, 50 million, of all frames */
     int64_t uploads_per_user; /* media.uploads_per_user at once, 16 */
     /* [store] */
     int64_t batch_max; /* store.batch_max: jobs in one commit, 2000 */

@@ -15,6 +15,7 @@
 #include "util/json.h"
 
 struct blobs;
+struct pictures;
 struct holds;
 struct shard;
 
@@ -30,6 +31,7 @@ struct service {
     struct pool *hashers; /* thread context: NULL */
     struct pool *media;   /* reads and writes files; thread context: NULL */
     struct blobs *blobs;
+    struct pictures *pictures; /* NULL: pictures are stored as they came */
     struct holds *holds;                  /* of files that come in parts */
     atomic_uint uploads;                  /* under way */
     atomic_uint uploads_of[UPLOAD_SLOTS]; /* of users, by the rest of their ids */

@@ -11,8 +11,8 @@ struct blobs {
     char *files; /* DATA/files */
 };
 
-/* Pictures have smaller forms of themselves (media/image.h). */
-static const char *const variants[] = { "", "320", "960" };
+/* Pictures have smaller forms of themselves (media/picture.h); clean is only coming in. */
+static const char *const variants[] = { "", "160", "320", "640", "1280", BLOB_CLEAN };
 #define VARIANTS (sizeof(variants) / sizeof(variants[0]))
 
 static char *path_of(const struct blobs *blobs, bool incoming, struct str fid, const char *variant)
@@ -113,11 +113,28 @@ void blob_settle(const struct blobs *blobs, struct str fid, const char *variant)
     free(path);
 }
 
+enum err blob_place_made(const struct blobs *blobs, struct str fid, const char *variant, int fd)
+{
+    bool whole = strcmp(variant, BLOB_CLEAN) == 0;
+    char *path = path_of(blobs, true, fid, variant);
+    char *name = path_of(blobs, false, fid, whole ? "" : variant);
+    enum err err = file_sync(fd, path);
+    if (err == OK)
+        err = file_move(path, name);
+    if (err == OK && whole)
+        err = file_sync_name(name);
+    free(path);
+    free(name);
+    return err;
+}
+
 void blob_unplace(const struct blobs *blobs, struct str fid)
 {
-    char *name = path_of(blobs, false, fid, "");
-    (void)file_remove(name);
-    free(name);
+    for (size_t i = 0; i < VARIANTS; i++) {
+        char *name = path_of(blobs, false, fid, variants[i]);
+        (void)file_remove(name);
+        free(name);
+    }
 }
 
 enum err blob_prepare(const struct blobs *blobs, struct str fid)

@@ -29,7 +29,11 @@ void fid_make(char fid[FID_SIZE]);
 enum err blob_create(const struct blobs *blobs, struct str fid, const char *variant, int *fd);
 enum err blob_place(const struct blobs *blobs, struct str fid, const char *variant, int fd);
 void blob_settle(const struct blobs *blobs, struct str fid, const char *variant);
-/* The opposite: it is coming in still. */
+/* What was made of a file coming in: created with blob_create, it gets its place, and no second name. Smaller forms
+ * first; BLOB_CLEAN takes the place of the file itself, whose incoming bytes stay as they are, and puts all on disk. */
+#define BLOB_CLEAN "clean"
+enum err blob_place_made(const struct blobs *blobs, struct str fid, const char *variant, int fd);
+/* The opposite of placing: it is coming in still, and has no smaller forms. */
 void blob_unplace(const struct blobs *blobs, struct str fid);
 /* An empty file coming in whose row is about to be written: its name is on disk. */
 enum err blob_prepare(const struct blobs *blobs, struct str fid);

@@ -183,7 +183,9 @@ enum err intake_finish(struct intake *intake)
         return ERR_TOO_LARGE;
     if (EVP_DigestFinal_ex(intake->sha256, intake->result.sha256, &size) != 1)
         return ERR_CRYPTO;
-    enum err err = blob_place(intake->blobs, intake->result.fid, "", intake->fd);
+    enum err err = intake->limits.leave_images && intake->result.type.kind == MEDIA_IMAGE
+                       ? OK
+                       : blob_place(intake->blobs, intake->result.fid, "", intake->fd);
     file_close(&intake->fd);
     return err;
 }

@@ -13,6 +13,7 @@
 
 struct intake_limits {
     int64_t size_max[4]; /* by enum media_kind */
+    bool leave_images;   /* pictures are given no place: who looks at them does it (media/picture_job.h) */
 };
 
 struct intake;
@@ -27,7 +28,7 @@ void intake_free(struct intake **intake);
 /* ERR_TOO_LARGE: more than its kind may have. ERR_PARSE: no good form. ERR_EXISTS: a second file in it. Or the
  * disk's errors. After an error only intake_free. */
 enum err intake_feed(struct intake *intake, struct str bytes);
-/* The body has ended: the file is synced and has its place. ERR_ARG: it is empty, or the form held none. */
+/* The body has ended: the file is synced and has its place, unless limits said so. ERR_ARG: it is empty, or the form held none. */
 enum err intake_finish(struct intake *intake);
 /* Its row is committed: it stays. */
 void intake_settle(struct intake *intake);

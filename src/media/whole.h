@@ -14,7 +14,8 @@ enum err whole_new(const struct blobs *blobs, const struct intake_limits *limits
                    struct str sha256, struct whole **out);
 void whole_free(struct whole **whole); /* the file stays as it is */
 
-/* A few megabytes of it. ERR_MORE: again. OK: it is what was promised, is synced and has its place; type is filled.
+/* A few megabytes of it. ERR_MORE: again. OK: it is what was promised, is synced and has its place, unless limits said so;
+ * type is filled.
  * ERR_REJECTED: other bytes. ERR_TOO_LARGE: more than its kind may have. Or the disk's errors. */
 enum err whole_step(struct whole *whole, struct media_type *type);
 

@@ -190,7 +190,7 @@ out:
 
 enum err file_create(const char *path, int *fd)
 {
-    *fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (*fd >= 0)
         return OK;
     return errno == EEXIST ? ERR_EXISTS : failed("open", path);
@@ -251,6 +251,20 @@ enum err file_link(const char *path, const char *name)
             return sync_parent(name);
     }
     return errno == EEXIST ? ERR_EXISTS : failed("link", name);
+}
+
+enum err file_move(const char *path, const char *name)
+{
+    if (rename(path, name) == 0)
+        return OK;
+    if (errno != ENOENT || access(path, F_OK) != 0)
+        return failed("rename", name);
+    char *parent = parent_of(name);
+    enum err err = file_make_dir(parent);
+    free(parent);
+    if (err != OK)
+        return err;
+    return rename(path, name) == 0 ? OK : failed("rename", name);
 }
 
 enum err file_remove(const char *path)

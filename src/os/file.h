@@ -12,7 +12,7 @@ enum err file_read(const char *path, size_t size_max, struct buf *out);
 /* Writes to a temporary name, syncs, renames, syncs the directory. */
 enum err file_write_atomic(const char *path, struct str bytes, unsigned mode);
 
-/* A new file of that name to be written, mode 0600. ERR_EXISTS. */
+/* A new file of that name to be written (and read), mode 0600. ERR_EXISTS. */
 enum err file_create(const char *path, int *fd);
 enum err file_append(int fd, const char *path, struct str bytes); /* path: for the log */
 /* An existing file to be written in any order. ERR_NOT_FOUND. */
@@ -26,6 +26,8 @@ enum err file_sync(int fd, const char *path);
 enum err file_sync_name(const char *path);
 /* A second name for a file; the directory that holds it is synced, and made if need be. ERR_EXISTS, ERR_NOT_FOUND. */
 enum err file_link(const char *path, const char *name);
+/* Another name for a file; one that has it goes. The directory is made if need be; nothing is synced. ERR_NOT_FOUND. */
+enum err file_move(const char *path, const char *name);
 enum err file_remove(const char *path); /* ERR_NOT_FOUND */
 /* An existing file to be read, and its size. ERR_NOT_FOUND. */
 enum err file_open(const char *path, int *fd, uint64_t *size);

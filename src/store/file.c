@@ -16,6 +16,7 @@ enum err file_insert(struct db *db, struct file *file)
     call_i64(&call, file->width);
     call_i64(&call, file->height);
     call_text(&call, file->blur);
+    call_i64(&call, file->thumbs);
     call_i64(&call, file->created_ms);
     call_i64(&call, file->expires_ms);
     enum err err = call_finish(&call);
@@ -38,8 +39,9 @@ static struct file row_take(struct query_call *call, struct arena *arena)
         .width = call_column_i64(call, 8),
         .height = call_column_i64(call, 9),
         .blur = call_column_text(call, arena, 10),
-        .created_ms = call_column_i64(call, 11),
-        .expires_ms = call_column_i64(call, 12),
+        .thumbs = call_column_i64(call, 11),
+        .created_ms = call_column_i64(call, 12),
+        .expires_ms = call_column_i64(call, 13),
     };
 }
 

@@ -22,7 +22,8 @@ struct file {
     struct str sha256;
     int64_t width; /* 0: not known */
     int64_t height;
-    struct str blur; /* a tiny preview, base64; ptr NULL: none */
+    struct str blur; /* a tiny preview, a data: URL; ptr NULL: none */
+    int64_t thumbs;  /* which smaller forms there are, bits of picture_widths (media/picture.h) */
     int64_t created_ms;
     int64_t expires_ms; /* 0: referred to */
 };

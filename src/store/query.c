@@ -30,7 +30,7 @@
     " (SELECT COUNT(*) FROM sticker s WHERE s.pack = p.id)"
 #define PACK_TABLES "sticker_pack p JOIN file f ON f.id = p.icon LEFT JOIN user u ON u.id = p.owner"
 #define FILE_COLUMNS                                                                                                   \
-    "id, fid, owner, size, kind, mime, name, sha256, width, height, blur, created, COALESCE(expires, 0)"
+    "id, fid, owner, size, kind, mime, name, sha256, width, height, blur, thumbs, created, COALESCE(expires, 0)"
 #define UPLOAD_COLUMNS "id, fid, owner, sha256, size, name, part_size, parts, expires"
 #define MESSAGE_TABLES "message m LEFT JOIN user u ON u.id = m.sender"
 /* What one user may see: not below a seq, and nothing he deleted for himself. */
@@ -344,8 +344,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                              " WHERE x.user IN (?, 0) AND x.chat = ? AND x.seq > ? AND g.state = 0" },
     /* A file with an expiry is referred to by nothing. */
     [QUERY_FILE_INSERT] = { "INSERT INTO file (fid, owner, size, kind, mime, name, sha256, width, height, blur, "
-                            "created,"
-                            " refs, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)" },
+                            "thumbs, created, refs, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)" },
     [QUERY_FILE_BY_FID] = { "SELECT " FILE_COLUMNS " FROM file WHERE fid = ? AND (expires IS NULL OR expires > ?)" },
     [QUERY_FILE_EXISTS] = { "SELECT 1 FROM file WHERE fid = ?" },
     [QUERY_FILE_OWN_WITH] = { "SELECT " FILE_COLUMNS " FROM file WHERE sha256 = ? AND owner = ?"

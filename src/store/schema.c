@@ -294,9 +294,11 @@ static const char sqlite_3[] = "CREATE TABLE file ("
                                " PRIMARY KEY (chat, seq, file)) WITHOUT ROWID;"
                                "CREATE INDEX file_ref_file ON file_ref (file, chat, seq);";
 
-/* Files that come in parts. fid: of the file to be, and of its bytes; parts: a bit for each that is there, see
+/* thumbs: which smaller forms a picture has.
+ * Files that come in parts. fid: of the file to be, and of its bytes; parts: a bit for each that is there, see
  * media/parts.h. file_sha256: who sends what he may see anyway need not send it. */
-static const char sqlite_4[] = "CREATE TABLE upload ("
+static const char sqlite_4[] = "ALTER TABLE file ADD COLUMN thumbs INTEGER NOT NULL DEFAULT 0;"
+                               "CREATE TABLE upload ("
                                " id INTEGER PRIMARY KEY,"
                                " fid VARCHAR(32) NOT NULL UNIQUE,"
                                " owner INTEGER NOT NULL,"

@@ -18,6 +18,11 @@ def png(width=2, height=2, pixel=b"\xff\x00\x00", extra=b""):
     return b"\x89PNG\r\n\x1a\n" + head + extra + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
+def kept_size(content):
+    """How much is kept of content: of a png() followed by anything, the picture."""
+    return len(png()) if content.startswith(png()) else len(content)
+
+
 # First bytes that are enough to be known, with something behind them.
 SAMPLES = {
     "video/mp4": b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"v" * 100,
