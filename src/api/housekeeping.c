@@ -6,6 +6,7 @@
 #include "chat/change.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "store/change.h"
 #include "util/mem.h"
 
 #include <malloc.h>
@@ -24,7 +25,7 @@
 struct sweep_job {
     struct core_job job; /* first */
     bool running;
-    size_t count;
+    bool more;
 };
 
 struct housekeeping {
@@ -65,7 +66,14 @@ static void tokens_expire(struct service *service)
 
 static enum err sweep_run(struct core_job *job, struct core_tx *tx)
 {
-    return change_expire(tx, SWEEP_MESSAGES, &((struct sweep_job *)job)->count);
+    struct sweep_job *sweep = (struct sweep_job *)job;
+    size_t expired;
+    bool reactions = false;
+    enum err err = change_expire(tx, SWEEP_MESSAGES, &expired);
+    if (err == OK)
+        err = reactions_sweep(tx->db, &reactions);
+    sweep->more = expired == SWEEP_MESSAGES || reactions;
+    return err;
 }
 
 static void sweep_submit(struct service *service, struct sweep_job *sweep);
@@ -76,8 +84,8 @@ static void sweep_finished(struct core_job *job)
     struct shard *shard = ((struct housekeeping *)((char *)sweep - offsetof(struct housekeeping, sweep)))->shard;
     sweep->running = false;
     if (job->write.result != OK)
-        log_error("store", "expired messages could not be deleted", LOG_TEXT("reason", err_text(job->write.result)));
-    else if (sweep->count == SWEEP_MESSAGES && !atomic_load(&shard->service->draining))
+        log_error("store", "what has expired could not be deleted", LOG_TEXT("reason", err_text(job->write.result)));
+    else if (sweep->more && !atomic_load(&shard->service->draining))
         sweep_submit(shard->service, sweep);
 }
 

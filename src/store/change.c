@@ -63,11 +63,49 @@ static enum err place_run(struct db *db, enum query query, int64_t chat, int64_t
     return call_finish(&call);
 }
 
+/* *all: none is left. */
+static enum err reactions_delete(struct db *db, int64_t chat, int64_t seq, bool *all)
+{
+    struct query_call call = call_start(db, QUERY_REACTION_DELETE_SOME);
+    for (unsigned i = 0; i < 2; i++) {
+        call_i64(&call, chat);
+        call_i64(&call, seq);
+    }
+    call_i64(&call, (int64_t)REACTIONS_AT_ONCE);
+    enum err err = call_finish(&call);
+    *all = err == OK && db_sql(db)->v->changes(db_sql(db)) < (int64_t)REACTIONS_AT_ONCE;
+    return err;
+}
+
+static enum err reactions_end(struct db *db, int64_t chat, int64_t seq)
+{
+    bool all;
+    enum err err = reactions_delete(db, chat, seq, &all);
+    return err == OK && !all ? place_run(db, QUERY_REACTION_GONE_INSERT, chat, seq) : err;
+}
+
+enum err reactions_sweep(struct db *db, bool *more)
+{
+    int64_t chat = 0;
+    int64_t seq = 0;
+    bool all;
+    struct query_call call = call_start(db, QUERY_REACTION_GONE_NEXT);
+    *more = call_row(&call);
+    if (*more) {
+        chat = call_column_i64(&call, 0);
+        seq = call_column_i64(&call, 1);
+    }
+    enum err err = call_end(&call);
+    if (err != OK || !*more)
+        return err;
+    err = reactions_delete(db, chat, seq, &all);
+    return err == OK && all ? place_run(db, QUERY_REACTION_GONE_DELETE, chat, seq) : err;
+}
+
 enum err message_wipe(struct db *db, const struct message *message, enum message_state state)
 {
     static const enum query leaves[] = {
         QUERY_REACTION_KIND_DELETE_ALL,
-        QUERY_REACTION_DELETE_ALL,
         QUERY_PIN_DELETE,
         QUERY_MENTION_DELETE_ALL,
     };
@@ -77,6 +115,8 @@ enum err message_wipe(struct db *db, const struct message *message, enum message
     enum err err = call_finish_found(&call);
     if (err == OK && (message->flags & MESSAGE_MOVED) != 0)
         err = edition_empty(db, message->id);
+    if (err == OK)
+        err = reactions_end(db, message->chat, message->seq);
     for (size_t i = 0; err == OK && i < sizeof(leaves) / sizeof(leaves[0]); i++)
         err = place_run(db, leaves[i], message->chat, message->seq);
     if (err == OK) /* What only this message showed goes with it, at once. */

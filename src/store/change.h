@@ -13,6 +13,10 @@ enum err message_set_flags(struct db *db, int64_t id, int64_t flags);
 /* Empties the row, which stays with its seq, cid and digest; reactions, pin, mentions and file of the message go.
  * The bytes are overwritten on the disk (docs/STORAGE.md). */
 enum err message_wipe(struct db *db, const struct message *message, enum message_state state);
+/* Of reactions a wipe removes so many; the rest, which nobody sees any more, is left to reactions_sweep, so many a
+ * call. *more: it had something to do. */
+#define REACTIONS_AT_ONCE ((size_t)2000)
+enum err reactions_sweep(struct db *db, bool *more);
 /* Messages whose time has come, the earliest first: id, chat, seq, sender and sender_email. */
 enum err message_expired(struct db *db, struct arena *arena, int64_t now_ms, size_t limit, struct message_list *out);
 

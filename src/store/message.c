@@ -87,6 +87,7 @@ void message_read(struct query_call *call, struct arena *arena, struct message *
         .content = STR(""),
         .sender_email = call_column_text(call, arena, 7),
         .state = call_column_i64(call, 8),
+        .flags = call_column_i64(call, 9) & ~(int64_t)MESSAGE_FLAGS_BYTE, /* Also of what is over: wiping asks. */
         .cid = call_column_text(call, arena, 10),
         .digest = call_column_i64(call, 11),
         .expires_ms = call_column_i64(call, 13),
@@ -96,7 +97,6 @@ void message_read(struct query_call *call, struct arena *arena, struct message *
         return;
     }
     out->content = call_column_text(call, arena, 6);
-    out->flags = call_column_i64(call, 9) & ~(int64_t)MESSAGE_FLAGS_BYTE;
     out->attrs = call_column_text(call, arena, 12);
 }
 

@@ -318,7 +318,11 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_REACTION_EXISTS] = { "SELECT 1 FROM reaction WHERE chat = ? AND seq = ? AND emoji = ? AND user = ?" },
     [QUERY_REACTION_INSERT] = { "INSERT INTO reaction (chat, seq, emoji, user, mver) VALUES (?, ?, ?, ?, ?)" },
     [QUERY_REACTION_DELETE] = { "DELETE FROM reaction WHERE chat = ? AND seq = ? AND emoji = ? AND user = ?" },
-    [QUERY_REACTION_DELETE_ALL] = { "DELETE FROM reaction WHERE chat = ? AND seq = ?" },
+    [QUERY_REACTION_DELETE_SOME] = { "DELETE FROM reaction WHERE chat = ? AND seq = ? AND (emoji, user) IN"
+                                     " (SELECT emoji, user FROM reaction WHERE chat = ? AND seq = ? LIMIT ?)" },
+    [QUERY_REACTION_GONE_INSERT] = { "INSERT INTO reaction_gone (chat, seq) VALUES (?, ?)" },
+    [QUERY_REACTION_GONE_DELETE] = { "DELETE FROM reaction_gone WHERE chat = ? AND seq = ?" },
+    [QUERY_REACTION_GONE_NEXT] = { "SELECT chat, seq FROM reaction_gone LIMIT 1" },
     [QUERY_REACTION_USERS] = { "SELECT u.email FROM reaction r LEFT JOIN user u ON u.id = r.user"
                                " WHERE r.chat = ? AND r.seq = ? AND r.emoji = ? ORDER BY r.mver LIMIT ?" },
     [QUERY_REACTION_COUNT_USER] = { "SELECT COUNT(*) FROM reaction_kind k JOIN reaction r"

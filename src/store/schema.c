@@ -312,6 +312,12 @@ static const char sqlite_4[] = "ALTER TABLE file ADD COLUMN thumbs INTEGER NOT N
                                "CREATE INDEX upload_expires ON upload (expires);"
                                "CREATE INDEX file_sha256 ON file (sha256);"
 
+                               /* Messages that are gone, with reactions still to be removed: store/change.h. */
+                               "CREATE TABLE reaction_gone ("
+                               " chat BIGINT NOT NULL,"
+                               " seq BIGINT NOT NULL,"
+                               " PRIMARY KEY (chat, seq)) WITHOUT ROWID;"
+
                                /* Stickers: store/sticker.h. owner 0: the server's own; icon, file: rows of file. */
                                "CREATE TABLE sticker_pack ("
                                " id INTEGER PRIMARY KEY AUTOINCREMENT,"

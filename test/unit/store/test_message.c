@@ -1,6 +1,8 @@
 /* The log and the delivered cursors. */
 #include "store_fixture.h"
 
+#include "store/change.h"
+
 static void an_empty_store_has_no_heads(void **state)
 {
     struct store *store = *state;
@@ -150,6 +152,59 @@ static void a_clock_that_went_back_leaves_a_place_where_the_time_begins(void **s
     }
 }
 
+static void react_by(struct store *store, int64_t seq, int64_t users)
+{
+    for (int64_t user = 1; user <= users; user++)
+        assert_ok(reaction_insert(store->db, 1000, seq, user % 2 == 0 ? STR("a") : STR("b"), user, user));
+    assert_ok(message_set_flags(store->db, seq, MESSAGE_REACTED));
+}
+
+static void many_reactions_go_in_bounded_steps_and_no_others(void **state)
+{
+    struct store *store = *state;
+    struct message message;
+    bool more = true;
+    int64_t many = 2 * (int64_t)REACTIONS_AT_ONCE + 5;
+    for (int64_t seq = 1; seq <= 3; seq++)
+        message_make(store, seq, 1000, seq, "x");
+    assert_ok(reactions_sweep(store->db, &more));
+    assert_false(more);
+    react_by(store, 1, many);
+    react_by(store, 2, 7);
+    react_by(store, 3, 9);
+    for (int64_t seq = 1; seq <= 2; seq++) {
+        assert_ok(message_get(store->db, &store->arena, 1000, seq, &message));
+        assert_ok(message_wipe(store->db, &message, MESSAGE_RECALLED));
+    }
+    assert_int_equal(many - (int64_t)REACTIONS_AT_ONCE,
+                     store_number(store, "SELECT COUNT(*) FROM reaction WHERE seq = 1"));
+    assert_int_equal(0, store_number(store, "SELECT COUNT(*) FROM reaction WHERE seq = 2"));
+    assert_int_equal(0, store_number(store, "SELECT COUNT(*) FROM reaction_kind WHERE seq < 3"));
+    for (unsigned i = 0; i < 2; i++) {
+        assert_ok(reactions_sweep(store->db, &more));
+        assert_true(more);
+    }
+    assert_int_equal(0, store_number(store, "SELECT COUNT(*) FROM reaction WHERE seq = 1"));
+    assert_int_equal(0, store_number(store, "SELECT COUNT(*) FROM reaction_gone"));
+    assert_ok(reactions_sweep(store->db, &more));
+    assert_false(more);
+    assert_int_equal(9, store_number(store, "SELECT COUNT(*) FROM reaction WHERE seq = 3"));
+}
+
+static void an_edited_text_goes_when_its_message_has_expired(void **state)
+{
+    struct store *store = *state;
+    struct message message = { .id = 1, .chat = 1000, .seq = 1, .content = STR("x"), .expires_ms = INT64_MAX };
+    assert_ok(message_insert(store->db, &message));
+    assert_ok(message_get(store->db, &store->arena, 1000, 1, &message));
+    assert_ok(message_set_content(store->db, &message, STR("much longer than it was")));
+    store_run(store, "UPDATE message SET expires = 1");
+    assert_ok(message_get(store->db, &store->arena, 1000, 1, &message));
+    assert_int_equal(MESSAGE_DELETED, message.state);
+    assert_ok(message_wipe(store->db, &message, MESSAGE_DELETED));
+    assert_int_equal(0, store_number(store, "SELECT COUNT(*) FROM edition WHERE message IS NOT NULL OR content <> ''"));
+}
+
 static int64_t delivered(struct store *store)
 {
     return store_number(store, "SELECT COALESCE(MAX(seq), -1) FROM delivered WHERE user = 1 AND chat = 1000");
@@ -210,6 +265,8 @@ int main(void)
         test(a_page_is_the_newest_before_a_seq_oldest_first),
         test(a_time_begins_with_the_first_message_since_then),
         test(a_clock_that_went_back_leaves_a_place_where_the_time_begins),
+        test(many_reactions_go_in_bounded_steps_and_no_others),
+        test(an_edited_text_goes_when_its_message_has_expired),
         test(a_cursor_never_moves_back),
         test(who_follows_the_log_reads_it_by_id),
     };
