@@ -151,7 +151,8 @@ static enum err rights_take(struct msghdr *head, int *fds, size_t fd_count)
         break;
     }
     if (got == fd_count) {
-        memcpy(fds, found, got * sizeof(int));
+        for (size_t i = 0; i < got; i++)
+            fds[i] = found[i];
         return OK;
     }
     for (size_t i = 0; i < got; i++)

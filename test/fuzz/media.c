@@ -1,9 +1,10 @@
-/* media.c: what strangers send with a file: forms, first bytes, ranges, addresses, names. */
+/* media.c: what strangers send with a file: forms, first bytes, pictures, ranges, addresses, names. */
 #include "fuzz.h"
 
 #include "http/range.h"
 #include "media/multipart.h"
 #include "media/sniff.h"
+#include "media/strip.h"
 #include "media/url.h"
 
 static enum err keep(void *context, struct str bytes)
@@ -81,6 +82,26 @@ static void url_check(struct str bytes)
     buf_release(&out);
 }
 
+/* What is left of a picture is one, no longer than it was, and nothing is left to leave out of it. */
+static void strip_check(struct str bytes)
+{
+    for (unsigned format = PICTURE_PNG; format <= PICTURE_WEBP; format++) {
+        struct buf once = { 0 };
+        struct buf twice = { 0 };
+        struct strip_info info;
+        if (strip_picture((enum picture_format)format, bytes, &once, &info) == OK) {
+            MUST(once.size <= bytes.size + 1);
+            MUST(info.width > 0 && info.height > 0 && info.frames > 0 && info.frames <= STRIP_FRAMES_MAX);
+            MUST(info.orientation >= 1 && info.orientation <= 8);
+            MUST(strip_picture((enum picture_format)format, buf_str(&once), &twice, &info) == OK);
+            MUST(str_equal(buf_str(&once), buf_str(&twice)));
+        }
+        buf_release(&once);
+        buf_release(&twice);
+    }
+    MUST(strip_orientation(bytes) >= 1 && strip_orientation(bytes) <= 8);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str bytes = { (const char *)data, size };
@@ -88,5 +109,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     form_check(bytes);
     range_check(bytes);
     url_check(bytes);
+    strip_check(bytes);
     return 0;
 }
