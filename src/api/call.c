@@ -233,6 +233,15 @@ void call_hash(struct call *call, void (*step)(struct call *call))
         call_reply_busy(call, 429, 1, "登录请求过多，请稍后再试");
 }
 
+void call_again(struct call *call)
+{
+    call->again = true;
+    buf_clear(&call->headers);
+    call->pool.run = call_run;
+    if (pool_submit(call->service->readers, &call->pool) != OK)
+        call_reply_busy(call, 503, 1, "服务器繁忙，请稍后再试");
+}
+
 static void media_run(struct pool_job *job, void *thread_context)
 {
     (void)thread_context;

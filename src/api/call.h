@@ -70,6 +70,7 @@ struct call {
     bool http_1_0;
     bool plain;    /* not over TLS */
     bool transfer; /* counted in shard->transfers */
+    bool again;    /* by call_again */
     /* The next step, and what a route keeps between steps. */
     void (*hash_step)(struct call *call);
     void (*media_step)(struct call *call);
@@ -99,6 +100,8 @@ void call_hash(struct call *call, void (*step)(struct call *call));
 /* Hands the call to the media threads; step runs there. A call that does so from its loop is counted in
  * shard->transfers, by call_transfer. */
 void call_media(struct call *call, void (*step)(struct call *call));
+/* Runs the route once more from its beginning, on a reader; once in a call. On any thread that has the call. */
+void call_again(struct call *call);
 /* The call needs the media threads until its end: dropped (may be NULL) is set, a shutdown waits for it. */
 void call_transfer(struct call *call, void (*dropped)(struct call *call));
 

@@ -8,6 +8,7 @@
 
 #include "http/range.h"
 #include "media/blob.h"
+#include "media/file_store.h"
 #include "media/sniff.h"
 #include "os/file.h"
 
@@ -16,13 +17,16 @@
 
 #define PIECE_BYTES ((uint64_t)256 * 1024)
 #define SMALL_BYTES ((uint64_t)64 * 1024)
-#define SEND_BYTES ((uint64_t)1024 * 1024) /* then others have the thread */
+#define SEND_BYTES ((uint64_t)1024 * 1024)         /* then others have the thread */
+#define OBJECT_PIECE_BYTES ((uint64_t)1024 * 1024) /* each is a request of its own */
+#define RETRY_S 5
 
 struct download {
     struct http_stream stream; /* first */
     struct call *call;
     struct str fid;
     const char *variant;
+    struct str object; /* its name in the other store; ptr NULL: it is on the disk */
     int fd;
     int socket;            /* the reader's; -1: pieces are read */
     uint64_t at;           /* of the next piece */
@@ -43,13 +47,20 @@ static struct download *download_of(const struct call *call)
     return call->state;
 }
 
-static void read_piece(struct download *download)
+/* link: to the other store, of a thread that fetches from it. */
+static void read_piece(struct download *download, void *link)
 {
-    uint64_t size = download->left < PIECE_BYTES ? download->left : PIECE_BYTES;
+    struct file_store *store = download->call->service->store;
+    uint64_t most = download->object.ptr == NULL ? PIECE_BYTES : OBJECT_PIECE_BYTES;
+    uint64_t size = download->left < most ? download->left : most;
     if (size == 0)
         return;
     download->piece = payload_new((size_t)size);
-    download->err = file_read_at(download->fd, "a file", download->at, download->piece->bytes, (size_t)size);
+    if (download->object.ptr == NULL)
+        download->err = file_read_at(download->fd, "a file", download->at, download->piece->bytes, (size_t)size);
+    else
+        download->err =
+            store->v->read(store, link, download->object, download->at, download->piece->bytes, (size_t)size);
     download->at += size;
     download->left -= size;
 }
@@ -82,18 +93,25 @@ static void piece_read(struct call *call)
 
 static void read_run(struct pool_job *job, void *thread_context)
 {
-    (void)thread_context;
     struct call *call = (struct call *)((char *)job - offsetof(struct call, pool));
-    read_piece(download_of(call));
+    read_piece(download_of(call), thread_context);
     call_to_loop(call, piece_read);
+}
+
+static struct pool *threads_of(const struct download *download)
+{
+    const struct service *service = download->call->service;
+    return download->object.ptr == NULL ? service->media : service->fetchers;
 }
 
 static void read_begin(struct download *download)
 {
     download->call->pool.run = read_run;
     download->reading = true;
-    if (pool_submit(download->call->service->media, &download->call->pool) != OK)
-        read_run(&download->call->pool, NULL); /* The queue has room for all connections: never. */
+    if (pool_submit(threads_of(download), &download->call->pool) != OK) {
+        download->err = ERR_FULL; /* The queue has room for all connections: never. */
+        call_to_loop(download->call, piece_read);
+    }
 }
 
 static void piece_sent(struct call *call)
@@ -237,21 +255,30 @@ static struct str etag_of(struct call *call, const struct download *download)
                         *download->variant == '\0' ? "" : "-", download->variant);
 }
 
-static void open_run(struct pool_job *job, void *thread_context)
+static enum err bytes_find(struct download *download, void *link, uint64_t *size)
 {
-    (void)thread_context;
+    const struct service *service = download->call->service;
+    if (download->object.ptr == NULL)
+        return blob_open(service->blobs, download->fid, download->variant, &download->fd, size);
+    return service->store->v->size(service->store, link, download->object, size);
+}
+
+static void open_run(struct pool_job *job, void *link)
+{
     struct call *call = (struct call *)((char *)job - offsetof(struct call, pool));
     struct download *download = download_of(call);
     uint64_t size = 0;
-    enum err err = blob_open(call->service->blobs, download->fid, download->variant, &download->fd, &size);
-    if (err == ERR_NOT_FOUND) /* Removed this very moment. */
-        call->status = 404;
-    else if (err == OK)
+    enum err err = bytes_find(download, link, &size);
+    if (err == ERR_NOT_FOUND && call->service->store != NULL && !call->again) {
+        call_again(call); /* It was carried to the other store this very moment. */
+        return;
+    }
+    if (err == OK)
         range_take(call, download, size, etag_of(call, download));
     download->promised = download->left;
-    bool direct = call->plain && download->left > SMALL_BYTES;
+    bool direct = call->plain && download->object.ptr == NULL && download->left > SMALL_BYTES;
     if (err == OK && call->status != 416 && call->method != HTTP_HEAD && !direct) {
-        read_piece(download);
+        read_piece(download, link);
         err = download->err;
     }
     if (err == OK && call->status != 416) {
@@ -265,22 +292,26 @@ static void open_run(struct pool_job *job, void *thread_context)
         call_reply_status(call, 416, 2100, "请求的范围不存在");
     else if (err == ERR_NOT_FOUND)
         call_reply_status(call, 404, 2109, "文件不存在");
+    else if (download->object.ptr != NULL)
+        call_reply_busy(call, 503, RETRY_S, "文件存储暂不可用，请稍后再试");
     else
         call_reply_broken(call, err);
 }
 
-void download_begin(struct call *call, const struct file *file, const char *variant)
+void download_begin(struct call *call, const struct file *file, const char *variant, struct str object)
 {
     struct download *download = arena_zalloc(&call->arena, sizeof(*download));
     download->stream.calls = &stream_calls;
     download->call = call;
     download->fid = file->fid;
     download->variant = variant;
+    download->object = object;
     download->fd = -1;
     download->socket = -1;
     call->state = download;
+    if (call->dropped == NULL) /* Else it was counted before call_again. */
+        atomic_fetch_add(&call->shard->transfers, 1);
     call->dropped = dropped;
-    atomic_fetch_add(&call->shard->transfers, 1);
     struct str etag = etag_of(call, download);
     buf_append_format(&call->headers, "ETag: %.*s\r\nAccept-Ranges: bytes\r\n", (int)etag.size, etag.ptr);
     if (http_etag_listed(call->header_if_none_match, etag)) {
@@ -288,6 +319,6 @@ void download_begin(struct call *call, const struct file *file, const char *vari
         return;
     }
     call->pool.run = open_run;
-    if (pool_submit(call->service->media, &call->pool) != OK)
+    if (pool_submit(threads_of(download), &call->pool) != OK)
         call_reply_busy(call, 503, 1, "服务器繁忙，请稍后再试");
 }

@@ -244,6 +244,8 @@ static void copy_take(struct call *call, struct init *init)
     init->file.row.name = init->name;
 }
 
+static void copy_written(struct call *call, enum err result);
+
 static void names_make(struct call *call)
 {
     struct init *init = init_of(call);
@@ -255,11 +257,14 @@ static void names_make(struct call *call)
     if (init->way == WAY_COPY) {
         init->made = true;
         copy_take(call, init);
-        if (blob_copy(blobs, init->source.fid, fid_of(init)) !=
-            OK) { /* Removed this very moment, or it has too many names. */
+        err = blob_copy(blobs, init->source.fid, fid_of(init));
+        if (err == ERR_NOT_FOUND && call->service->store != NULL) { /* In the other store, it may be. */
+            init->file.shared_with = init->source.fid;
+        } else if (err != OK) { /* Removed this very moment, or it has too many names. */
             blob_remove(blobs, fid_of(init));
             init->way = WAY_BEGIN;
         }
+        err = OK;
     } else if (init->way == WAY_RESUME) {
         err = blob_open_incoming(blobs, init->row.fid, &fd, &size);
         file_close(&fd);
@@ -269,16 +274,34 @@ static void names_make(struct call *call)
             err = OK;
         }
     }
+    if (err == OK && init->way == WAY_BEGIN && new_file_waits(call))
+        err = ERR_FULL;
     if (err == OK && init->way == WAY_BEGIN) {
         err = blob_prepare(blobs, fid_of(init));
         init->made = true;
     }
     if (err == OK) {
-        call_write(call, false, init->way == WAY_COPY ? copy_write : upload_write, init_written);
+        if (init->way == WAY_COPY)
+            call_write(call, false, copy_write, copy_written);
+        else
+            call_write(call, false, upload_write, init_written);
         return;
     }
     init->err = err;
     init_conclude(call);
+}
+
+static void copy_written(struct call *call, enum err result)
+{
+    struct init *init = init_of(call);
+    if (result == ERR_NOT_FOUND) { /* The other store has it no more, either. */
+        init->file = (struct new_file){ 0 };
+        init->kept = false;
+        init->way = WAY_BEGIN;
+        call_media(call, names_make);
+    } else {
+        init_written(call, result);
+    }
 }
 
 static void own_written(struct call *call, enum err result)

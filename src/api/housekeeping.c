@@ -1,6 +1,7 @@
 /* housekeeping.c: once a second a look, rarely some work. */
 #include "api/housekeeping.h"
 
+#include "api/file_carry.h"
 #include "api/file_sweep.h"
 #include "chat/account.h"
 #include "chat/change.h"
@@ -142,6 +143,7 @@ static void looked(void *context)
         housekeeping->files_swept_ms = now_ms;
         file_sweep(housekeeping->shard);
     }
+    file_carry(housekeeping->shard);
     uint64_t opened = sessions_opened(service);
     if (opened - housekeeping->opened_trimmed >= STORM_SESSIONS &&
         opened - housekeeping->opened_last <= CALM_SESSIONS) {

@@ -2,7 +2,10 @@
 #include "api/new_file.h"
 
 #include "media/url.h"
+#include "store/object.h"
 #include "util/jsonw.h"
+
+#define RETRY_S 30
 
 struct intake_limits new_file_limits(const struct conf *conf)
 {
@@ -38,6 +41,12 @@ enum err new_file_room(struct call *call, struct db *db, struct new_file *file, 
     return err;
 }
 
+bool new_file_waits(const struct call *call)
+{
+    const struct service *service = call->service;
+    return service->conf->store_s3 && atomic_load(&service->store_waiting_bytes) >= service->conf->s3_waiting_max;
+}
+
 void new_file_take(struct new_file *file, const struct call *call, const struct intake_result *result)
 {
     file->row = (struct file){
@@ -56,7 +65,13 @@ enum err new_file_insert(struct call *call, struct core_tx *tx, struct new_file 
     enum err err = new_file_room(call, tx->db, file, file->row.size);
     file->row.created_ms = tx->now_ms;
     file->row.expires_ms = tx->now_ms + call->service->conf->unused_ms;
-    return err == OK ? file_insert(tx->db, &file->row) : err;
+    if (err == OK)
+        err = file_insert(tx->db, &file->row);
+    if (err == OK && file->shared_with.ptr != NULL)
+        err = object_share(tx->db, file->shared_with, file->row.fid);
+    else if (err == OK && call->service->conf->store_s3)
+        err = object_want(tx->db, file->row.fid, file->row.size);
+    return err;
 }
 
 void new_file_reply(struct call *call, const struct file *row, bool known)
@@ -103,6 +118,9 @@ void new_file_refuse(struct call *call, const struct new_file *file, enum err er
         break;
     case ERR_EXISTS:
         call_reply_error(call, 2100, "一次只能上传一个文件");
+        break;
+    case ERR_FULL:
+        call_reply_busy(call, 503, RETRY_S, "文件存储暂不可用，请稍后再试");
         break;
     default:
         call_reply_broken(call, err);

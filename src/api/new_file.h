@@ -9,7 +9,8 @@
 
 struct new_file {
     struct file row;
-    bool over_quota; /* why it was ERR_TOO_LARGE */
+    bool over_quota;        /* why it was ERR_TOO_LARGE */
+    struct str shared_with; /* the file in another store whose bytes it gets; ptr NULL: none */
 };
 
 /* How large each kind may be. */
@@ -18,6 +19,9 @@ int64_t new_file_size_max(const struct conf *conf); /* of any kind */
 
 /* Whether the caller may store so many bytes more; ERR_TOO_LARGE. */
 enum err new_file_room(struct call *call, struct db *db, struct new_file *file, int64_t size);
+
+/* So much waits for the other store that nothing new is taken in (media.s3_waiting_max): ERR_FULL says so. */
+bool new_file_waits(const struct call *call);
 
 /* What came in, as a row of the caller's. result must outlive it. */
 void new_file_take(struct new_file *file, const struct call *call, const struct intake_result *result);

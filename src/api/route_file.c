@@ -5,6 +5,7 @@
 #include "api/download.h"
 #include "api/file_end.h"
 #include "api/file_init.h"
+#include "api/file_place.h"
 #include "api/part.h"
 #include "chat/policy.h"
 #include "media/picture.h"
@@ -14,6 +15,7 @@
 
 #define PREFIX STR("/file/")
 #define WIDTH_ANY 1000000u /* more than any picture has */
+#define CACHE_CONTROL "private, max-age=31536000, immutable"
 
 /* An upload without a body. */
 static void upload_run(struct call *call, struct reader *reader)
@@ -54,22 +56,35 @@ static void name_append(struct buf *out, struct str name)
     }
 }
 
+static struct str type_of(const struct file *file, const char *variant)
+{
+    return *variant == '\0' ? file->mime : str_from(PICTURE_THUMB_MIME);
+}
+
+static struct str disposition_of(struct call *call, const struct file *file, const char *variant)
+{
+    struct buf out = { 0 };
+    buf_append_str(&out, media_inline((enum media_kind)file->kind) ? STR("inline") : STR("attachment"));
+    if (file->name.size > 0 && *variant == '\0')
+        name_append(&out, file->name);
+    struct str kept = arena_str(&call->arena, buf_str(&out));
+    buf_release(&out);
+    return kept;
+}
+
 /* Whatever it is, a browser takes it for nothing else, runs nothing of it, and shows only what can't be run. The
  * bytes behind an fid never change. */
 static void headers_append(struct call *call, const struct file *file, const char *variant)
 {
     struct buf *out = &call->headers;
-    bool shown = media_inline((enum media_kind)file->kind);
+    struct str disposition = disposition_of(call, file, variant);
     buf_append_str(out, STR("X-Content-Type-Options: nosniff\r\n"
                             "Content-Security-Policy: sandbox; default-src 'none'\r\n"
                             "Cross-Origin-Resource-Policy: cross-origin\r\n"
                             "Referrer-Policy: no-referrer\r\n"
-                            "Cache-Control: private, max-age=31536000, immutable\r\n"));
-    buf_append_str(out, shown ? STR("Content-Disposition: inline") : STR("Content-Disposition: attachment"));
-    if (file->name.size > 0 && *variant == '\0')
-        name_append(out, file->name);
-    buf_append_str(out, STR("\r\n"));
-    call->content_type = *variant == '\0' ? file->mime : str_from(PICTURE_THUMB_MIME);
+                            "Cache-Control: " CACHE_CONTROL "\r\n"));
+    buf_append_format(out, "Content-Disposition: %.*s\r\n", (int)disposition.size, disposition.ptr);
+    call->content_type = type_of(file, variant);
 }
 
 /* The smallest form that is at least so wide; the file itself, where there is none. */
@@ -95,6 +110,24 @@ static bool allowed(struct call *call, struct reader *reader, struct str fid, bo
     return call_authenticate(call, reader);
 }
 
+/* From the disk, or from where it was carried. */
+static void file_reply(struct call *call, struct reader *reader, const struct file *file, const char *variant)
+{
+    struct str object;
+    enum err err = file_place_find(call, reader->db, file, variant, &object);
+    if (err != OK) {
+        call_reply_broken(call, err);
+    } else if (object.ptr != NULL && !call->service->conf->s3_proxy) {
+        file_place_redirect(call, object,
+                            &(struct file_store_told){ .type = type_of(file, variant),
+                                                       .disposition = disposition_of(call, file, variant),
+                                                       .cache_control = STR(CACHE_CONTROL) });
+    } else {
+        headers_append(call, file, variant);
+        download_begin(call, file, variant, object);
+    }
+}
+
 static void file_run(struct call *call, struct reader *reader)
 {
     struct str fid;
@@ -115,9 +148,7 @@ static void file_run(struct call *call, struct reader *reader)
         call_reply_broken(call, err);
         return;
     }
-    const char *variant = variant_for(&file, width);
-    headers_append(call, &file, variant);
-    download_begin(call, &file, variant);
+    file_reply(call, reader, &file, variant_for(&file, width));
 }
 
 static const struct route rows[] = {

@@ -1,6 +1,7 @@
 /* route_system.c: what machines ask: alive, ready, how much. */
 #include "api/call.h"
 
+#include "api/file_stores.h"
 #include "chat/marks.h"
 #include "media/pictures.h"
 #include "os/clock.h"
@@ -31,6 +32,8 @@ static void ready_reply(struct call *call)
     buf_append_str(&text, STR("ready\n"));
     if (stats.broken)
         buf_append_format(&text, "pictures are refused: the media worker can't run: %s\n", stats.text);
+    if (atomic_load(&call->service->store_failed_ms) != 0) /* Everything but files goes on: send people here. */
+        buf_append_str(&text, STR("the bucket can't be used\n"));
     call_reply_raw(call, 200, TEXT_TYPE, buf_str(&text));
     buf_release(&text);
 }
@@ -154,6 +157,7 @@ static void metrics_write(struct call *call, struct reader *reader, struct buf *
     metric_line_append(out, "im_media_queue", "gauge", "Reads and writes of files waiting.",
                        (double)pool_queued(service->media));
     pictures_write(service->pictures, out);
+    file_stores_metrics(service, out);
     metric_line_append(out, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
     metric_line_append(out, "process_start_time_seconds", "gauge", "When the server started, Unix time.",
                        (double)service->started_ms / 1e3);

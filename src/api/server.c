@@ -4,6 +4,7 @@
 
 #include "api/admin_socket.h"
 #include "api/epoch.h"
+#include "api/file_stores.h"
 #include "auth/ticket.h"
 #include "chat/heads.h"
 #include "chat/marks.h"
@@ -22,6 +23,7 @@
 #include "os/random.h"
 #include "search/search.h"
 #include "store/file.h"
+#include "store/object.h"
 #include "store/upload.h"
 #include "util/mem.h"
 
@@ -95,14 +97,16 @@ static enum blob_state file_state(void *context, struct str fid)
 {
     struct arena arena = { 0 };
     struct upload upload;
+    struct object object;
     bool exists = true; /* What can't be asked stays. */
     enum err err = file_exists(context, fid, &exists);
+    bool there = err == OK && exists && object_there(context, &arena, fid, &object) == OK;
     if (err == OK && !exists)
         err = upload_by_fid(context, &arena, fid, &upload);
     arena_release(&arena);
     if (err == ERR_NOT_FOUND)
         return BLOB_UNKNOWN;
-    return exists ? BLOB_STORED : BLOB_COMING;
+    return there ? BLOB_ELSEWHERE : exists ? BLOB_STORED : BLOB_COMING;
 }
 
 /* The files, and the key of their addresses; what a crash left is put in order. */
@@ -120,7 +124,7 @@ static enum err files_open(struct server *server)
     else
         log_error("server", "the files can't be used", LOG_TEXT("data", server->conf->data),
                   LOG_TEXT("reason", err_text(err)));
-    return err;
+    return err == OK ? file_stores_open(&server->service, server->db) : err;
 }
 
 static enum err reader_open(void *context, void **thread_context)
@@ -172,6 +176,8 @@ static enum err pools_start(struct server *server)
         err = pool_new(&media, &server->service.media);
     if (err == OK)
         err = pool_new(&hashers, &server->service.hashers);
+    if (err == OK)
+        err = file_stores_start(&server->service);
     return err;
 }
 
@@ -395,6 +401,7 @@ static void server_release(struct server *server)
         pool_free(&service->readers);
     if (service->hashers != NULL)
         pool_free(&service->hashers);
+    file_stores_stop(service);
     if (service->media != NULL)
         pool_free(&service->media);
     pictures_free(&service->pictures);
@@ -418,6 +425,7 @@ static void server_release(struct server *server)
     free(service->loops);
     free(server->threads);
     tls_free(&server->tls);
+    file_stores_free(service);
     blobs_free(&service->blobs);
     holds_free(&service->holds);
     router_free(&service->router);

@@ -23,7 +23,7 @@ static enum err admit(struct receive *receive, struct reader *reader)
     if (receive->length > new_file_size_max(conf) + FORM_BYTES_MAX)
         return ERR_TOO_LARGE;
     int64_t least = receive->length > FORM_BYTES_MAX ? receive->length - FORM_BYTES_MAX : 0;
-    enum err err = new_file_room(call, reader->db, &upload->file, least);
+    enum err err = new_file_waits(call) ? ERR_FULL : new_file_room(call, reader->db, &upload->file, least);
     if (err == OK)
         err = intake_new(call->service->blobs, &limits, call->header_type, call_query_text(call, "name"),
                          &upload->intake);

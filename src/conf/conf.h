@@ -79,6 +79,21 @@ struct conf {
     int64_t picture_ms;       /* media.picture_time, 10 s */
     int64_t pixels_max;       /* media.pixels_max, 50 million, of all frames */
     int64_t uploads_per_user; /* media.uploads_per_user at once, 16 */
+    bool store_s3;            /* media.store, disk */
+    const char *s3_endpoint;  /* media.s3_endpoint; the next ten likewise */
+    const char *s3_public;
+    const char *s3_region;
+    const char *s3_bucket;
+    const char *s3_prefix;
+    const char *s3_key;
+    const char *s3_secret;
+    bool s3_path_style;     /* on */
+    bool s3_proxy;          /* media.s3_serve, redirect */
+    int64_t s3_url_ttl_ms;  /* 10 min */
+    int64_t s3_timeout_ms;  /* 30 s */
+    int64_t s3_threads;     /* 2 */
+    int64_t s3_part_size;   /* 64 MiB */
+    int64_t s3_waiting_max; /* 10 GiB on the disk */
     /* [store] */
     int64_t batch_max; /* store.batch_max: jobs in one commit, 2000 */
     int64_t queue_max; /* store.queue_max: jobs waiting, 65536 */

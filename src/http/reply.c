@@ -14,6 +14,8 @@ const char *http_status_text(int status)
         return "No Content";
     case 206:
         return "Partial Content";
+    case 302:
+        return "Found";
     case 304:
         return "Not Modified";
     case 400:

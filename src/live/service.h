@@ -15,6 +15,7 @@
 #include "util/json.h"
 
 struct blobs;
+struct file_store;
 struct pictures;
 struct holds;
 struct shard;
@@ -32,6 +33,13 @@ struct service {
     struct pool *media;   /* reads and writes files; thread context: NULL */
     struct blobs *blobs;
     struct pictures *pictures; /* NULL: pictures are stored as they came */
+    struct file_store *store;  /* where files may be instead of the disk; NULL: nowhere */
+    struct pool *carriers;     /* to that store (api/file_carry.h); thread context: a link of it */
+    struct pool *fetchers;     /* from it, for downloads; likewise */
+    atomic_llong store_waiting_files;
+    atomic_llong store_waiting_bytes; /* for the carriers, as of their last round */
+    atomic_llong store_failed_ms;     /* since when the store can't be used; 0: it can */
+    atomic_ullong store_redirects;
     struct holds *holds;                  /* of files that come in parts */
     atomic_uint uploads;                  /* under way */
     atomic_uint uploads_of[UPLOAD_SLOTS]; /* of users, by the rest of their ids */

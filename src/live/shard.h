@@ -29,6 +29,9 @@ struct shard {
     struct seen_job *seen;      /* whose last session ended, likewise */
     atomic_uint transfers;      /* uploads and downloads under way: the last to end at a shutdown */
     bool sweeping;              /* a round of file_sweep is under way */
+    bool moving;                /* one of file_carry */
+    int64_t move_pause_ms;      /* before its next, after failures */
+    int64_t move_next_ms;
     unsigned ticks;
     struct core_outbox jobs; /* for the writer, at the end of the turn */
     struct loop_timer *tick;

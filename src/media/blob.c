@@ -220,6 +220,11 @@ char *blob_incoming_path(const struct blobs *blobs, struct str fid, const char *
     return path_of(blobs, true, fid, variant);
 }
 
+const char *blob_form(unsigned number)
+{
+    return number < VARIANTS ? variants[number] : NULL;
+}
+
 struct recovery {
     const struct blobs *blobs;
     enum blob_state (*state_of)(void *context, struct str fid);
@@ -236,7 +241,7 @@ static void recover_one(void *context, const char *name)
             blob_settle(recovery->blobs, fid, variants[i]);
         if (state == BLOB_COMING)
             blob_unplace(recovery->blobs, fid);
-        else if (state == BLOB_UNKNOWN)
+        else if (state == BLOB_UNKNOWN || state == BLOB_ELSEWHERE)
             blob_remove(recovery->blobs, fid);
     } else {
         struct buf path = { 0 };

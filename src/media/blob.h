@@ -52,11 +52,15 @@ enum err blob_open(const struct blobs *blobs, struct str fid, const char *varian
 /* The path of the incoming file, for who must be given a path; free it. */
 char *blob_incoming_path(const struct blobs *blobs, struct str fid, const char *variant);
 
+/* The forms a file may have: itself, "", and smaller ones. Their numbers are kept in the store: never reorder them. */
+const char *blob_form(unsigned number); /* NULL: there are no more */
+
 /* What is known of an fid at the start. */
 enum blob_state {
     BLOB_UNKNOWN,
     BLOB_STORED,
-    BLOB_COMING, /* in parts */
+    BLOB_ELSEWHERE, /* in another store */
+    BLOB_COMING,    /* in parts */
 };
 /* Goes through what was coming in when the process ended: stored files and those that come in parts stay, of others
  * nothing does. */

@@ -1,6 +1,7 @@
 /* file.c: rows of files and of references to them. */
 #include "store/file.h"
 
+#include "store/object.h"
 #include "store/query.h"
 
 enum err file_insert(struct db *db, struct file *file)
@@ -201,6 +202,9 @@ enum err file_expired(struct db *db, struct arena *arena, int64_t now_ms, size_t
 
 enum err file_delete(struct db *db, int64_t id)
 {
+    enum err err = object_file_gone(db, id);
+    if (err != OK)
+        return err;
     struct query_call call = call_start(db, QUERY_FILE_DELETE);
     call_i64(&call, id);
     return call_finish_found(&call);

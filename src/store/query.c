@@ -380,6 +380,29 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                              " ORDER BY expires LIMIT ?" },
     [QUERY_FILE_DELETE] = { "DELETE FROM file WHERE id = ? AND refs = 0" },
 
+    /* state: of enum object_state; all but THERE (2) are few, and in the index object_due. */
+    [QUERY_OBJECT_WANT] = { "INSERT INTO object (fid, name, state, forms, size, due) VALUES (?, ?, 0, 0, ?, 0)" },
+    [QUERY_OBJECT_WANT_ALL] = { "INSERT INTO object (fid, name, state, forms, size, due)"
+                                " SELECT fid, fid, 0, 0, size, 0 FROM file f"
+                                " WHERE NOT EXISTS (SELECT 1 FROM object o WHERE o.fid = f.fid)" },
+    [QUERY_OBJECT_UNWANT_ALL] = { "DELETE FROM object WHERE state <> 2 AND state = 0" },
+    [QUERY_OBJECT_SHARE] = { "INSERT INTO object (fid, name, state, forms, size, due)"
+                             " SELECT ?, name, 2, forms, size, 0 FROM object WHERE fid = ? AND state = 2" },
+    [QUERY_OBJECT_THERE] = { "SELECT fid, name, state, forms, size FROM object WHERE fid = ? AND state = 2" },
+    [QUERY_OBJECT_ANY_THERE] = { "SELECT 1 FROM object WHERE state = 2 LIMIT 1" },
+    [QUERY_OBJECT_ANY_LEFT] = { "SELECT 1 FROM object WHERE state <> 2 AND state <> 0 LIMIT 1" },
+    [QUERY_OBJECT_DUE] = { "SELECT fid, name, state, forms, size FROM object WHERE state <> 2 AND due <= ?"
+                           " ORDER BY due LIMIT ?" },
+    [QUERY_OBJECT_WAITING] = { "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM object WHERE state <> 2 AND state < 2" },
+    [QUERY_OBJECT_SET] = { "UPDATE object SET state = ?, forms = ?, due = 0 WHERE fid = ? AND state = ?" },
+    [QUERY_OBJECT_DELAY] = { "UPDATE object SET due = ? WHERE fid = ?" },
+    [QUERY_OBJECT_DELETE] = { "DELETE FROM object WHERE fid = ? AND state = ?" },
+    [QUERY_OBJECT_DROP] = { "DELETE FROM object WHERE fid = (SELECT fid FROM file WHERE id = ? AND refs = 0)"
+                            " AND (state = 0 OR EXISTS (SELECT 1 FROM object o"
+                            " WHERE o.name = object.name AND o.fid <> object.fid))" },
+    [QUERY_OBJECT_GONE] = { "UPDATE object SET state = 3, due = 0"
+                            " WHERE fid = (SELECT fid FROM file WHERE id = ? AND refs = 0)" },
+
     [QUERY_UPLOAD_INSERT] = { "INSERT INTO upload (fid, owner, sha256, size, name, part_size, parts, expires)"
                               " VALUES (?, ?, ?, ?, ?, ?, ?, ?)" },
     [QUERY_UPLOAD_BY_FID] = { "SELECT " UPLOAD_COLUMNS " FROM upload WHERE fid = ?" },

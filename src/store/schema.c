@@ -296,7 +296,8 @@ static const char sqlite_3[] = "CREATE TABLE file ("
 
 /* thumbs: which smaller forms a picture has.
  * Files that come in parts. fid: of the file to be, and of its bytes; parts: a bit for each that is there, see
- * media/parts.h. file_sha256: who sends what he may see anyway need not send it. */
+ * media/parts.h. file_sha256: who sends what he may see anyway need not send it.
+ * Files in another store: see store/object.h. */
 static const char sqlite_4[] = "ALTER TABLE file ADD COLUMN thumbs INTEGER NOT NULL DEFAULT 0;"
                                "CREATE TABLE upload ("
                                " id INTEGER PRIMARY KEY,"
@@ -311,6 +312,15 @@ static const char sqlite_4[] = "ALTER TABLE file ADD COLUMN thumbs INTEGER NOT N
                                "CREATE UNIQUE INDEX upload_content ON upload (owner, sha256, size, name);"
                                "CREATE INDEX upload_expires ON upload (expires);"
                                "CREATE INDEX file_sha256 ON file (sha256);"
+                               "CREATE TABLE object ("
+                               " fid VARCHAR(32) PRIMARY KEY,"
+                               " name VARCHAR(32) NOT NULL,"
+                               " state INTEGER NOT NULL,"
+                               " forms INTEGER NOT NULL,"
+                               " size BIGINT NOT NULL,"
+                               " due BIGINT NOT NULL) WITHOUT ROWID;"
+                               "CREATE INDEX object_name ON object (name);"
+                               "CREATE INDEX object_due ON object (due) WHERE state <> 2;"
 
                                /* Messages that are gone, with reactions still to be removed: store/change.h. */
                                "CREATE TABLE reaction_gone ("
