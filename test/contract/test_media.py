@@ -404,13 +404,25 @@ def test_readers_that_leave_in_the_middle_leave_no_descriptor_behind(make_server
     url = stored(world, li, os.urandom(20_000_000))["signed"]
 
     def descriptors():
-        return len(os.listdir(f"/proc/{server.pid}/fd"))
+        """Of files and of TCP: those of other things come and go, too."""
+        with open(f"/proc/{server.pid}/net/tcp") as table:
+            tcp = {line.split()[9] for line in table}
+        found = []
+        for name in os.listdir(f"/proc/{server.pid}/fd"):
+            try:
+                target = os.readlink(f"/proc/{server.pid}/fd/{name}")
+            except FileNotFoundError:
+                continue
+            if target.startswith(str(server.data / "files")) or target.removeprefix("socket:[").rstrip("]") in tcp:
+                found.append(target)
+        return len(found)
 
     before = descriptors()
     readers = [Connection(server) for _ in range(10)]
     for connection in readers:
         connection.send(request_bytes("GET", url))
         connection.sock.recv(1000)
+    assert descriptors() > before + 10, "a socket each, and a file"
     for connection in readers[:5]:
         connection.close()
     eventually(lambda: descriptors() <= before, "those that left are closed, the silent ones after the time-out")
