@@ -193,8 +193,9 @@ export class Client extends Emitter<ClientEvents> {
     this.link?.send({ cmd: 22, ...bare(chat), seq })
   }
 
-  typing(chat: ChatRef, on: boolean): void {
-    this.link?.send({ cmd: 23, ...bare(chat), on })
+  /** Who may not write there gets `refused` with that cid. */
+  typing(chat: ChatRef, on: boolean, cid?: string): void {
+    this.link?.send({ cmd: 23, ...bare(chat), on, ...(cid === undefined ? {} : { cid }) })
   }
 
   /** Whose coming and going is wanted beside the friends'. Replaces the last such wish. */

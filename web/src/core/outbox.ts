@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { reactive } from 'vue'
 import { plain } from './cache/clientStorage'
 import type { Cache } from './cache/db'
+import { heldSlots } from './cache/slot'
 import { useSession } from './session'
 
 /** A message of one's own that has no seq yet. */
@@ -14,13 +15,22 @@ export interface Outgoing {
   upload?: { sent: number; size: number; preview: string | undefined }
 }
 
-const FAILED = 'failed'
+/** By the tab's slot, as `failed:<slot>`. */
+const FAILED = 'failed:'
+
+/** What is done with a row whose file is on its way: core/uploads.ts. */
+export interface UploadActions {
+  again: (outgoing: Outgoing) => void
+  drop: (outgoing: Outgoing) => void
+}
 
 /** What is on its way, by chat, in the order of sending. The SDK sends; this is what the screen shows of it. */
 export const useOutbox = defineStore('outbox', () => {
   const session = useSession()
   const byChat = reactive(new Map<string, Outgoing[]>())
   let cache: Cache | undefined
+  let slot = 0
+  let uploads: UploadActions | undefined
 
   function listOf(ref: ChatRef): Outgoing[] {
     const key = chatKey(ref)
@@ -59,27 +69,54 @@ export const useOutbox = defineStore('outbox', () => {
     keepFailed()
   }
 
+  /** A row for a file that is on its way; its message is sent under the same cid. Returns it as the screen has it. */
+  function show(outgoing: Outgoing): Outgoing {
+    const list = listOf(outgoing.pending)
+    const there = list.find(({ pending }) => pending.cid === outgoing.pending.cid)
+    if (there) return Object.assign(there, outgoing)
+    list.push(outgoing)
+    return list.at(-1)!
+  }
+
+  function handleUploads(actions: UploadActions): void {
+    uploads = actions
+  }
+
   function again(outgoing: Outgoing): void {
+    if (outgoing.upload) return uploads?.again(outgoing)
     const { chat, dstObj, content, options } = outgoing.pending
     drop(outgoing)
     send({ chat, dstObj }, content, options)
   }
 
+  /** Takes back what failed, or a file that is still on its way. */
   function drop(outgoing: Outgoing): void {
+    if (outgoing.upload) uploads?.drop(outgoing)
     take(outgoing.pending)
     keepFailed()
   }
 
   /** Refused messages are the user's to send again or to drop, also after a reload. */
   function keepFailed(): void {
-    const list = [...byChat.values()].flat().filter(({ error }) => error !== undefined)
-    void cache?.put('meta', plain(list), FAILED)
+    const list = [...byChat.values()].flat().filter(({ error, upload }) => error !== undefined && !upload)
+    void cache?.put('meta', plain(list), FAILED + slot)
   }
 
-  async function open(opened: Cache): Promise<void> {
+  async function open(opened: Cache, own: number): Promise<void> {
     cache = opened
-    const kept = ((await opened.get('meta', FAILED)) ?? []) as Outgoing[]
-    for (const outgoing of kept) listOf(outgoing.pending).push(outgoing)
+    slot = own
+    const held = await heldSlots()
+    const tx = opened.transaction('meta', 'readwrite')
+    const found: Outgoing[] = []
+    for (const key of await tx.store.getAllKeys(IDBKeyRange.bound(FAILED, `${FAILED}\uffff`))) {
+      const of = Number(key.slice(FAILED.length))
+      if (of !== own && held.has(of)) continue
+      found.push(...((await tx.store.get(key)) as Outgoing[]))
+      await tx.store.delete(key)
+    }
+    if (found.length > 0) await tx.store.put(found, FAILED + own)
+    await tx.done
+    for (const outgoing of found) listOf(outgoing.pending).push(outgoing)
   }
 
   /** What an earlier start left in the SDK's queue. */
@@ -95,5 +132,5 @@ export const useOutbox = defineStore('outbox', () => {
     byChat.clear()
   }
 
-  return { byChat, listOf, send, sent, failed, again, drop, restore, open, close }
+  return { byChat, listOf, send, sent, failed, show, handleUploads, again, drop, restore, open, close }
 })

@@ -37,6 +37,7 @@ export const useSession = defineStore('session', () => {
   /** Why the server ended the session, for the log-in page. */
   const endedBy = ref<string>()
   let token = saved()?.token
+  /** Of this tab: core/cache/slot.ts. */
   let slot = 0
   const anonymous = new Rest(location.origin)
 
@@ -60,7 +61,7 @@ export const useSession = defineStore('session', () => {
   }
 
   /** Makes the client for who is logged in; it does not connect yet. */
-  async function start(): Promise<{ client: Client; cache: Cache }> {
+  async function start(): Promise<{ client: Client; cache: Cache; slot: number }> {
     if (me.value === undefined || token === undefined) throw new Error('nobody is logged in')
     slot = await takeSlot()
     const opened = await openCache(me.value.email)
@@ -73,7 +74,7 @@ export const useSession = defineStore('session', () => {
     made.on('state', (now) => (state.value = now))
     cache.value = opened
     client.value = made
-    return { client: made, cache: opened }
+    return { client: made, cache: opened, slot }
   }
 
   function stop(): void {

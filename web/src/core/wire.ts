@@ -1,22 +1,31 @@
 import type { Client } from '@im-service/client'
+import { watchOrphans } from './adopt'
 import type { Cache } from './cache/db'
 import { useChats } from './chats'
+import { useDrafts } from './drafts'
 import { useGroups } from './groups'
+import { useLimits } from './limits'
 import { useOutbox } from './outbox'
 import { usePeople } from './people'
 import { useReads } from './reads'
 import { useSession } from './session'
 import { useTimelines } from './timelines'
 import { useTyping } from './typing'
+import { useUploads } from './uploads'
+import { useWriting } from './writing'
+
+let endWatch: () => void = () => undefined
 
 /** Brings the browser's cache, and then what comes over the connection, into the stores. */
 export async function openSession(): Promise<void> {
   const session = useSession()
-  const { client, cache } = await session.start()
-  await fromCache(cache)
+  const { client, cache, slot } = await session.start()
+  await fromCache(cache, slot)
   listen(client)
   await client.open()
   useOutbox().restore(client.pending)
+  await useUploads().open(cache, slot)
+  endWatch = watchOrphans(client, cache, slot)
   session.ready = true
 }
 
@@ -27,12 +36,16 @@ export function watchNetwork(): void {
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake())
 }
 
-async function fromCache(cache: Cache): Promise<void> {
+async function fromCache(cache: Cache, slot: number): Promise<void> {
   useTimelines().open(cache)
-  await Promise.all([useChats().open(cache), usePeople().open(cache), useGroups().open(cache), useOutbox().open(cache)])
+  await Promise.all([useChats().open(cache), usePeople().open(cache), useGroups().open(cache), useOutbox().open(cache, slot), useDrafts().open(cache)])
 }
 
 export function closeStores(): void {
+  endWatch()
+  useUploads().close()
+  useDrafts().close()
+  useWriting().close()
   useChats().close()
   usePeople().close()
   useGroups().close()
@@ -50,9 +63,14 @@ function listen(client: Client): void {
   const reads = useReads()
   const timelines = useTimelines()
   const typing = useTyping()
+  const drafts = useDrafts()
+  const limits = useLimits()
+  const writing = useWriting()
 
+  client.on('hello', (hello) => limits.hello(hello))
   client.on('state', (state) => {
     if (state !== 'live') return
+    drafts.pushAll()
     void people.loadFriends().catch(() => undefined)
     void people.loadRequests().catch(() => undefined)
     void groups.load().catch(() => undefined)
@@ -71,6 +89,7 @@ function listen(client: Client): void {
   })
   client.on('chat', (delta) => {
     chats.stands(delta)
+    if (typeof delta.draft === 'string') drafts.told(delta, delta.draft)
     if (delta.chat === 10) people.want(delta.dstObj)
     else groups.want(delta.dstObj)
   })
@@ -84,8 +103,15 @@ function listen(client: Client): void {
     chats.all.clear()
     timelines.reset()
   })
-  client.on('sent', ({ pending, ack }) => outbox.sent(pending, ack))
-  client.on('failed', ({ pending, error }) => outbox.failed(pending, error))
+  client.on('sent', ({ pending, ack }) => {
+    outbox.sent(pending, ack)
+    writing.sent(pending)
+  })
+  client.on('failed', ({ pending, error }) => {
+    outbox.failed(pending, error)
+    writing.sent(pending, error.code)
+  })
+  client.on('refused', ({ cid, error }) => writing.refused(cid, error.code))
   client.on('read', ({ chat, userEmail, seq, count }) => {
     chats.marked(chat, userEmail, seq)
     if (count !== undefined) reads.told(chat, seq, count)
@@ -94,7 +120,9 @@ function listen(client: Client): void {
   client.on('presence', ({ email, online }) => people.presence(email, online))
   client.on('setting', (frame) => {
     chats.set(frame)
-    if (typeof frame['clearTo'] === 'number') timelines.cleared({ chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) }, frame['clearTo'])
+    const set = { chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) } as const
+    if (typeof frame['draft'] === 'string') drafts.told(set, frame['draft'])
+    if (typeof frame['clearTo'] === 'number') timelines.cleared(set, frame['clearTo'])
   })
   client.on('contact', (frame) => people.contact(frame))
   client.on('group', (frame) => groups.changed(frame))

@@ -17,17 +17,8 @@ export class CacheStorage implements Storage {
       epoch: (await this.cache.get('meta', `epoch:${this.slot}`)) as string | undefined,
       pver: ((await this.cache.get('meta', `pver:${this.slot}`)) as number | undefined) ?? 0,
       cursors: cursors.map(({ chat, dstObj, seq, mver }) => ({ chat, dstObj, seq, mver })),
-      pending: await this.adopt(),
+      pending: await adoptPending(this.cache, this.slot, true),
     }
-  }
-
-  private async adopt(): Promise<Pending[]> {
-    const held = await heldSlots()
-    const tx = this.cache.transaction('pending', 'readwrite')
-    const mine = (await tx.store.getAll()).filter(({ slot }) => slot === this.slot || !held.has(slot))
-    for (const pending of mine) await tx.store.put({ ...pending, slot: this.slot })
-    await tx.done
-    return mine.sort((a, b) => a.createAt - b.createAt).map(({ slot: _, ...pending }) => pending)
   }
 
   async saveEpoch(epoch: string, pver: number): Promise<void> {
@@ -57,6 +48,17 @@ export class CacheStorage implements Storage {
   async dropPending(cid: string): Promise<void> {
     await this.cache.delete('pending', cid)
   }
+}
+
+/** What tabs that are gone left unsent becomes this slot's, oldest first; with `own`, what is its own comes along. Of
+ * several tabs one gets each: the transactions come one after the other. */
+export async function adoptPending(cache: Cache, slot: number, own: boolean): Promise<Pending[]> {
+  const held = await heldSlots()
+  const tx = cache.transaction('pending', 'readwrite')
+  const mine = (await tx.store.getAll()).filter((pending) => (pending.slot === slot ? own : !held.has(pending.slot)))
+  for (const pending of mine) await tx.store.put({ ...pending, slot })
+  await tx.done
+  return mine.sort((a, b) => a.createAt - b.createAt).map(({ slot: _, ...pending }) => pending)
 }
 
 /** IndexedDB takes no proxies. */
