@@ -9,6 +9,7 @@ import { useOutbox } from './outbox'
 import { usePeople } from './people'
 import { useReads } from './reads'
 import { useSession } from './session'
+import { useStickers } from './stickers'
 import { useTimelines } from './timelines'
 import { useTyping } from './typing'
 import { useUploads } from './uploads'
@@ -46,6 +47,7 @@ export function closeStores(): void {
   useUploads().close()
   useDrafts().close()
   useWriting().close()
+  useStickers().close()
   useChats().close()
   usePeople().close()
   useGroups().close()

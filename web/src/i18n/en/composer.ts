@@ -2,6 +2,7 @@ export default {
   placeholder: 'Write a message',
   send: 'Send',
   emoji: 'Emoji',
+  picker: 'Emoji and stickers',
   findEmoji: 'Find an emoji',
   noEmoji: 'No such emoji.',
   emojiGroups: 'Kinds of emoji',

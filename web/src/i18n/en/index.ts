@@ -11,5 +11,6 @@ import message from './message'
 import notify from './notify'
 import search from './search'
 import settings from './settings'
+import stickers from './stickers'
 
-export default { auth, chat, common, composer, contacts, conversations, errors, groups, media, message, notify, search, settings }
+export default { auth, chat, common, composer, contacts, conversations, errors, groups, media, message, notify, search, settings, stickers }

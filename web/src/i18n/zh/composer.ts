@@ -2,6 +2,7 @@ export default {
   placeholder: '输入消息',
   send: '发送',
   emoji: '表情',
+  picker: '表情和表情包',
   findEmoji: '搜索表情',
   noEmoji: '没有找到这个表情',
   emojiGroups: '表情分类',
