@@ -37,7 +37,7 @@ interface Running {
 
 const AT_ONCE = 2
 const REVOKE_AFTER_MS = 30_000
-const TEXT_ERROR = -1
+const UNKNOWN = 1 // No code of the protocol: the text says what it is.
 
 /** Files that are being sent: two at a time, their messages in order within each chat. They survive being offline, and
  * a reload: the file is kept in the browser until its message is with the SDK. */
@@ -122,7 +122,7 @@ export const useUploads = defineStore('uploads', () => {
   function failed(one: Running, error: unknown): void {
     const passing = error instanceof ImError && error.code === 0
     if (passing && session.state !== 'live') return // Until the connection is back.
-    const said = error instanceof ImError ? { code: error.code, msg: error.message } : { code: TEXT_ERROR, msg: String(error) }
+    const said = error instanceof ImError ? { code: error.code, msg: error.message } : { code: UNKNOWN, msg: String(error) }
     one.record.error = said
     one.row.error = said
     void save(one.record)
