@@ -225,3 +225,19 @@ test('what a closed tab left unsent goes out from the one that is open', async (
   await expect(log(page).getByText('From the closed one')).toBeVisible({ timeout: 20_000 })
   await expect.poll(async () => JSON.stringify(await ben.get(`/msg/pull?chat=10&dstObj=${ana.email}`)).split('From the closed one').length).toBe(2)
 })
+
+for (const [width, height] of [[360, 720], [768, 1024], [1280, 800]] as const)
+  for (const dark of [false, true])
+    test(`the box and its panel fit ${width} px, ${dark ? 'dark, Chinese, by touch' : 'light'}`, async ({ open, person }) => {
+      const [ana, ben] = [await person('Ana'), await person('Ben')]
+      await ana.befriend(ben)
+      await ben.say(ana, 'Tea at four?')
+      const page = await open(ana, { path: chatWith(ben), viewport: { width, height }, hasTouch: dark, colorScheme: dark ? 'dark' : 'light', locale: dark ? 'zh-CN' : 'en-US' })
+      const words = dark ? { box: '输入消息', picker: '表情和表情包', group: '表情' } : { box: 'Write a message', picker: 'Emoji and stickers', group: 'Emoji' }
+      await page.getByLabel(words.box).fill('Gladly.\nAnd a second line')
+      await page.getByRole('button', { name: words.picker }).click()
+      await expect(page.getByRole('group', { name: words.group, exact: true }).getByRole('button').first()).toBeVisible()
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+      await picture(page, `compose-${width}-${dark ? 'dark' : 'light'}`)
+      await expectAccessible(page)
+    })

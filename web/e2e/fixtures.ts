@@ -80,8 +80,8 @@ interface Fixtures {
   server: Server
   person: (name: string) => Promise<Account>
   /** Opens the client in a browser of its own; with an account, logged in. At the end no console may have complained,
-   * unless the test says which complaints belong to it. */
-  open: (account?: Account, options?: BrowserContextOptions & { complaints?: RegExp; path?: string }) => Promise<Page>
+   * unless the test says which complaints belong to it. `server`: another one than the tests' own. */
+  open: (account?: Account, options?: BrowserContextOptions & { complaints?: RegExp; path?: string; server?: Server }) => Promise<Page>
 }
 
 export const test = base.extend<Fixtures, { sharedServer: Server }>({
@@ -98,7 +98,7 @@ export const test = base.extend<Fixtures, { sharedServer: Server }>({
   person: async ({ server }, use) => use((name) => Account.register(server, name)),
   open: async ({ browser, server }, use) => {
     const opened: { screen: Screen; complaints: RegExp | undefined; close: () => Promise<void> }[] = []
-    await use(async (account, { complaints, path = '/', ...options } = {}) => {
+    await use(async (account, { complaints, path = '/', server: other, ...options } = {}) => {
       const context = await (browser as Browser).newContext({ locale: 'en-US', viewport: { width: 1280, height: 800 }, ...options })
       const page = await context.newPage()
       opened.push({ screen: new Screen(page), complaints, close: () => context.close() })
@@ -109,7 +109,7 @@ export const test = base.extend<Fixtures, { sharedServer: Server }>({
           localStorage.setItem('im.test', '1')
         }, saved)
       }
-      await page.goto(`${server.url}/${path.replace(/^\//, '')}`)
+      await page.goto(`${(other ?? server).url}/${path.replace(/^\//, '')}`)
       return page
     })
     for (const { close } of opened) await close()
