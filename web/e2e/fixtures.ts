@@ -20,7 +20,7 @@ export class Account {
   ) {}
 
   static async register(server: Server, name: string): Promise<Account> {
-    const account = new Account(server, `${name.toLowerCase().replace(/[^a-z0-9]/g, '') || 'user'}${++made}.${process.pid}@example.com`, name)
+    const account = new Account(server, `${name.toLowerCase().replace(/[^a-z0-9]/g, '').slice(0, 20) || 'user'}${++made}.${process.pid}@example.com`, name)
     const user = await account.post<{ token: string }>('/user/register', { email: account.email, password: PASSWORD, uname: name })
     account.token = user.token
     return account
@@ -47,6 +47,18 @@ export class Account {
 
   put<T>(path: string, body: unknown = {}): Promise<T> {
     return this.call('PUT', path, body)
+  }
+
+  /** Uploads bytes; the address that a message's content holds. */
+  async upload(name: string, bytes: Uint8Array): Promise<string> {
+    const response = await fetch(`${this.server.url}/file/upload?name=${encodeURIComponent(name)}`, {
+      method: 'POST',
+      headers: { email: this.email, token: this.token, v: '2' },
+      body: bytes as BodyInit,
+    })
+    const answer = (await response.json()) as { code: number; msg: string; data: { url: string } }
+    if (answer.code !== 0) throw new Error(`upload of ${name}: ${answer.code} ${answer.msg}`)
+    return answer.data.url
   }
 
   befriend(other: Account): Promise<unknown> {

@@ -1,4 +1,4 @@
-import type { Message } from '@im-service/client'
+import { textEmoji, type Message } from '@im-service/client'
 import { useI18n } from 'vue-i18n'
 import { fileInfo } from './media'
 import { useNotices } from './notice'
@@ -12,7 +12,7 @@ export function useExcerpt() {
   const { sentence } = useNotices()
 
   function oneLine(text: string): string {
-    return text.slice(0, LENGTH_MAX * 2).replace(/\s+/g, ' ').slice(0, LENGTH_MAX)
+    return textEmoji(text.slice(0, LENGTH_MAX * 2)).replace(/\s+/g, ' ').slice(0, LENGTH_MAX)
   }
 
   function kindOf(type: number): string {

@@ -6,6 +6,8 @@ import { useSession } from '@/core/session'
 export interface Track {
   key: string
   src: string
+  /** Seconds, as the sender says: what a browser recorded does not say itself. 0: unknown. */
+  duration: number
 }
 
 const HEARD = 'voice.heard'
@@ -20,6 +22,7 @@ export const useVoice = defineStore('voice', () => {
   const duration = ref(0)
   const heard = ref(new Set<string>())
   let audio: HTMLAudioElement | undefined
+  let said = 0
   let onEnd: (() => void) | undefined
   let onError: (() => void) | undefined
 
@@ -30,7 +33,7 @@ export const useVoice = defineStore('voice', () => {
     audio = new Audio()
     audio.preload = 'metadata'
     audio.addEventListener('timeupdate', () => (position.value = audio!.currentTime))
-    audio.addEventListener('durationchange', () => (duration.value = Number.isFinite(audio!.duration) ? audio!.duration : 0))
+    audio.addEventListener('durationchange', () => (duration.value = Number.isFinite(audio!.duration) ? audio!.duration : said))
     audio.addEventListener('play', () => (playing.value = true))
     audio.addEventListener('pause', () => (playing.value = false))
     audio.addEventListener('ended', () => {
@@ -57,6 +60,8 @@ export const useVoice = defineStore('voice', () => {
     }
     stop()
     current.value = track.key
+    said = track.duration
+    duration.value = said
     onEnd = hooks.ended
     onError = hooks.failed
     it.src = track.src

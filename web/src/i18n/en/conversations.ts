@@ -16,6 +16,7 @@ export default {
     11: 'Card',
     12: 'Chat history',
     13: 'Notice',
+    14: 'Sticker',
     other: 'Message',
   },
   recalled: 'Message recalled',

@@ -15,6 +15,7 @@ export function shownAs(message: Message, preview?: string): Shown {
     case 3:
       return media ? 'video' : 'text'
     case 4:
+    case 14:
       return media ? 'sticker' : 'text'
     case 8:
       return media ? 'file' : 'text'
