@@ -44,6 +44,14 @@ test('reply and edit go to the composer', async ({ open, person }) => {
   await chatWith(page, 'Ana')
   await choose(page, 'Tee at four?', 'Reply')
   await expect(menu(page)).toHaveCount(0)
+  await page.getByLabel('Write a message').fill('Gladly, of course')
+  await page.keyboard.press('Enter')
+  await expect(row(page, 'Gladly, of course').locator('.quote')).toContainText('Tee at four?')
+  await expect(row(page, 'Gladly, of course').getByTitle('Sent')).toBeVisible()
+  await choose(page, 'Gladly, of course', 'Edit')
+  await page.getByLabel('Write a message').fill('Gladly, at five')
+  await page.keyboard.press('Enter')
+  await expect(row(page, 'Gladly, at five')).toContainText('edited')
 })
 
 test('what was answered and is gone says so', async ({ open, person }) => {
@@ -76,6 +84,11 @@ test('reactions: given by the quick row, seen by the other, taken back by a clic
   await expect(row(a, 'Tea at four?').locator('.chip')).toContainText('👍1')
   await row(a, 'Tea at four?').locator('.chip').click({ button: 'right' })
   await expect(a.getByRole('dialog')).toContainText('Ana')
+  await a.keyboard.press('Escape')
+  await row(b, 'Tea at four?').locator('.bubble').click({ button: 'right' })
+  await menu(b).getByRole('menuitem', { name: 'More reactions' }).click()
+  await b.getByRole('dialog', { name: 'React' }).getByRole('button', { name: /grinning/i }).first().click()
+  await expect(row(a, 'Tea at four?').locator('.chip')).toHaveCount(2)
 })
 
 test('what I recall is gone for both, and can be written anew', async ({ open, person }) => {
@@ -130,7 +143,7 @@ test('a refusal by the server is shown', async ({ open, person }) => {
   await row(page, 'hello there').locator('.bubble').click({ button: 'right' })
   await ana.post('/contact/remove', { dstObj: ben.email })
   await menu(page).getByRole('menuitem', { name: 'Pin', exact: true }).click()
-  await expect(page.getByText('You are not friends')).toBeVisible()
+  await expect(page.getByText('or the other one blocked you')).toBeVisible()
 })
 
 test('a message is pinned and unpinned', async ({ open, person }) => {
