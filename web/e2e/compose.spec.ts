@@ -197,7 +197,7 @@ test('where one may not write the box says why: a stranger, a group that was lef
   const page = await open(cy, { path: `/#/chats/11/${group}` })
   await expect(box(page)).toBeVisible()
   await ana.post('/community/mute', { dstObj: group, user: cy.email, until: Date.now() + 3_600_000 })
-  await box(page).pressSequentially('Hel')
+  await box(page).fill('Hel')
   await expect(page.getByText('You are muted in this group.')).toBeVisible()
   await ana.post('/community/mute', { dstObj: group, user: cy.email, until: 0 })
   await expect(box(page)).toBeVisible()
