@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, reactive, ref } from 'vue'
 import { plain } from './cache/clientStorage'
 import type { Cache } from './cache/db'
+import { coalesced, TaskQueue } from './queue'
 import { useSession } from './session'
 
 /** Somebody, as far as this user may know. */
@@ -32,7 +33,7 @@ export interface ContactRequest {
   mine: boolean
 }
 
-interface UserAnswer {
+export interface UserAnswer {
   email: string
   uname?: string
   avatar?: string
@@ -44,17 +45,28 @@ interface UserAnswer {
 }
 
 const CONTACT_OPS = new Set(['accept', 'remove', 'block', 'unblock', 'remark'])
+/** Calls for single people under way at once. */
+const AT_ONCE = 3
+/** The server's bounds on frame 33 and on a page of requests. */
+const WATCHED_MAX = 500
+const REQUESTS = 100
 
 export const usePeople = defineStore('people', () => {
   const session = useSession()
   const all = reactive(new Map<string, Person>())
   const requests = ref<ContactRequest[]>([])
-  const asked = new Map<string, Promise<void>>()
+  const requestsMore = ref<string>()
+  /** Who was asked for in this session, so that nobody is asked for twice. */
+  const asked = new Set<string>()
+  const queue = new TaskQueue(AT_ONCE)
+  const watched = new Map<string, string[]>()
   let cache: Cache | undefined
 
-  const friends = computed(() =>
-    [...all.values()].filter(({ friend }) => friend).sort((a, b) => nameOf(a.email).localeCompare(nameOf(b.email))),
-  )
+  const friends = computed(() => {
+    const names = new Intl.Collator()
+    return [...all.values()].filter(({ friend }) => friend).sort((a, b) => names.compare(nameOf(a.email), nameOf(b.email)))
+  })
+  const blocked = computed(() => [...all.values()].filter((person) => person.blocked))
   const waiting = computed(() => requests.value.filter((request) => !request.mine && request.state === 'pending').length)
 
   function get(email: string): Person | undefined {
@@ -81,51 +93,89 @@ export const usePeople = defineStore('people', () => {
       seenAt: answer.seen ?? old?.seenAt ?? 0,
       ...more,
     }
+    asked.add(key)
+    if (old && JSON.stringify(old) === JSON.stringify(person)) return old
     all.set(key, person)
     void cache?.put('people', plain(person))
     return person
   }
 
-  /** Makes sure that somebody's name and picture are known, soon. */
+  /** Makes sure that somebody's name and picture are known, soon; what an earlier session knew is brought up to date.
+   * Friends come in one call, and nobody is asked for before that one is back. */
   function want(email: string): void {
     const key = email.toLowerCase()
-    if (all.has(key) || asked.has(key) || !session.client) return
-    const { rest } = session.client
-    asked.set(
-      key,
-      rest
-        .get<UserAnswer>('/user/user_info', { email })
-        .then((answer) => void put(answer))
-        .catch(() => undefined)
-        .finally(() => setTimeout(() => asked.delete(key), 30_000)),
-    )
+    if (asked.has(key) || !session.client) return
+    asked.add(key)
+    queue.push(() => refresh(email).catch(() => void setTimeout(() => asked.delete(key), 30_000)))
   }
 
-  async function loadFriends(): Promise<void> {
-    const list = await session.rest.get<UserAnswer[]>('/contact/friend_list')
-    const there = new Set(list.map(({ email }) => email.toLowerCase()))
-    for (const [key, person] of all) if (person.friend && !there.has(key)) all.set(key, { ...person, friend: false, remark: '', tags: [] })
-    for (const answer of list)
-      put(answer, { friend: true, remark: answer.remark ?? '', tags: answer.tags ?? [], blocked: answer.blocked ?? false })
+  /** Reads one person anew: when his page is opened. */
+  async function refresh(email: string): Promise<void> {
+    put(await session.rest.get<UserAnswer>('/user/user_info', { email }))
   }
 
-  async function loadRequests(): Promise<void> {
-    const answer = await session.rest.get<{ requests: ContactRequest[] }>('/contact/requests', { limit: 100 })
+  const loadFriends = coalesced(async () => {
+    try {
+      const list = await session.rest.get<UserAnswer[]>('/contact/friend_list')
+      const there = new Set(list.map(({ email }) => email.toLowerCase()))
+      for (const [key, person] of all) if (person.friend && !there.has(key)) put(asAnswer(person), { friend: false, remark: '', tags: [] })
+      for (const answer of list)
+        put(answer, { friend: true, remark: answer.remark ?? '', tags: answer.tags ?? [], blocked: answer.blocked ?? false })
+    } finally {
+      queue.open()
+    }
+  })
+
+  const loadRequests = coalesced(async () => {
+    const answer = await session.rest.get<{ requests: ContactRequest[]; cursor?: string }>('/contact/requests', { limit: REQUESTS })
     requests.value = answer.requests
+    requestsMore.value = answer.cursor
+  })
+
+  async function moreRequests(): Promise<void> {
+    if (requestsMore.value === undefined) return
+    const answer = await session.rest.get<{ requests: ContactRequest[]; cursor?: string }>('/contact/requests', { limit: REQUESTS, cursor: requestsMore.value })
+    requests.value = [...requests.value, ...answer.requests]
+    requestsMore.value = answer.cursor
   }
+
+  const loadBlocked = coalesced(async () => {
+    const { users } = await session.rest.get<{ users: UserAnswer[] }>('/contact/blocked')
+    const there = new Set(users.map(({ email }) => email.toLowerCase()))
+    for (const [key, person] of all) if (person.blocked && !there.has(key)) put(asAnswer(person), { blocked: false })
+    for (const answer of users) put(answer, { blocked: true })
+  })
 
   function presence(email: string, online: boolean, seenAt?: number): void {
     const person = get(email)
     if (!person) return
     person.online = online
-    if (!online) person.seenAt = seenAt ?? Date.now()
+    if (online) person.seenAt = 0
+    else if (seenAt !== undefined) person.seenAt = seenAt
   }
+
+  /** Whose coming and going a screen shows, beside friends, under a name of its own; [] when it closes. */
+  function watch(screen: string, emails: string[]): void {
+    if (emails.length > 0) watched.set(screen, emails)
+    else if (!watched.delete(screen)) return
+    watchAgain()
+  }
+
+  /** A new connection knows nothing of it. */
+  function watchAgain(): void {
+    const union = new Set<string>()
+    for (const list of watched.values()) for (const email of list) union.add(email)
+    if (union.size > 0 || watchedBefore) session.client?.watch([...union].slice(0, WATCHED_MAX))
+    watchedBefore = union.size > 0
+  }
+  let watchedBefore = false
 
   /** Frame 30. What it says is little; what it changed is read anew. */
   function contact(frame: Frame): void {
     const op = String(frame['op'])
-    if (CONTACT_OPS.has(op)) void loadFriends()
-    if (op === 'request' || op === 'accept' || op === 'reject') void loadRequests()
+    if (CONTACT_OPS.has(op)) void loadFriends().catch(() => undefined)
+    if (op === 'block' || op === 'unblock') void loadBlocked().catch(() => undefined)
+    if (op === 'request' || op === 'accept' || op === 'reject') void loadRequests().catch(() => undefined)
   }
 
   async function open(opened: Cache): Promise<void> {
@@ -137,12 +187,22 @@ export const usePeople = defineStore('people', () => {
     cache = undefined
     all.clear()
     asked.clear()
+    queue.close()
+    watched.clear()
     requests.value = []
+    requestsMore.value = undefined
   }
 
   function titleOf(chat: ChatRef): string {
     return nameOf(chat.dstObj)
   }
 
-  return { all, friends, requests, waiting, get, nameOf, titleOf, put, want, loadFriends, loadRequests, presence, contact, open, close }
+  return {
+    all, friends, blocked, requests, requestsMore, waiting, get, nameOf, titleOf, put, want, refresh, loadFriends, loadRequests, moreRequests,
+    loadBlocked, presence, watch, watchAgain, contact, open, close,
+  }
 })
+
+function asAnswer({ email, uname, avatar, seenAt }: Person): UserAnswer {
+  return { email, uname, avatar, seen: seenAt }
+}

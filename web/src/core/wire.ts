@@ -5,6 +5,7 @@ import { useChats } from './chats'
 import { useDrafts } from './drafts'
 import { useGroups } from './groups'
 import { useLimits } from './limits'
+import { useMembers } from './members'
 import { useOutbox } from './outbox'
 import { usePeople } from './people'
 import { useReads } from './reads'
@@ -51,6 +52,7 @@ export function closeStores(): void {
   useChats().close()
   usePeople().close()
   useGroups().close()
+  useMembers().close()
   useOutbox().close()
   useReads().close()
   useTimelines().close()
@@ -75,6 +77,8 @@ function listen(client: Client): void {
     drafts.pushAll()
     void people.loadFriends().catch(() => undefined)
     void people.loadRequests().catch(() => undefined)
+    void people.loadBlocked().catch(() => undefined)
+    people.watchAgain()
     void groups.load().catch(() => undefined)
   })
   client.on('messages', ({ chat, messages }) => {
@@ -82,7 +86,10 @@ function listen(client: Client): void {
     timelines.arrived(chat, messages)
     const sender = messages.at(-1)?.userEmail
     if (sender !== undefined) typing.set(chat, sender, false)
-    if (chat.chat === 11) groups.want(chat.dstObj)
+    if (chat.chat === 11) {
+      groups.want(chat.dstObj)
+      groups.arrived(chat.dstObj, messages)
+    }
     for (const { userEmail } of messages) people.want(userEmail)
   })
   client.on('change', ({ chat, change }) => {
@@ -119,7 +126,7 @@ function listen(client: Client): void {
     if (count !== undefined) reads.told(chat, seq, count)
   })
   client.on('typing', ({ chat, userEmail, on }) => typing.set(chat, userEmail, on))
-  client.on('presence', ({ email, online }) => people.presence(email, online))
+  client.on('presence', ({ email, online, seenAt }) => people.presence(email, online, seenAt))
   client.on('setting', (frame) => {
     chats.set(frame)
     const set = { chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) } as const

@@ -9,6 +9,7 @@ export default {
   retry: 'Try again',
   loading: 'Loading…',
   more: 'More',
+  tooLong: 'At most {max} characters.',
   chats: 'Chats',
   contacts: 'Contacts',
   settings: 'Settings',

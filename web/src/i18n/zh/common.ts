@@ -9,6 +9,7 @@ export default {
   retry: '重试',
   loading: '加载中…',
   more: '更多',
+  tooLong: '最多 {max} 个字。',
   chats: '聊天',
   contacts: '通讯录',
   settings: '设置',
