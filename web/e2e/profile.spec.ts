@@ -1,6 +1,9 @@
 import { expectAccessible } from './axe.js'
 import { expect, picture, test } from './fixtures.js'
 
+/** Two browsers, and a picture that the server looks into. */
+test.setTimeout(120_000)
+
 /** A picture of the size that is asked for, drawn by the page. */
 async function drawn(page: import('@playwright/test').Page, width: number, height: number): Promise<Buffer> {
   const bytes = await page.evaluate(

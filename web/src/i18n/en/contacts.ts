@@ -35,6 +35,7 @@ export default {
   remark: 'Remark',
   name: 'Name',
   tags: 'Tags',
+  knownTags: 'Tags in use',
   tagsHint: 'Type a tag and press Enter',
   seen: 'Last here {time}',
 }

@@ -35,6 +35,7 @@ export default {
   remark: '备注',
   name: '昵称',
   tags: '标签',
+  knownTags: '已有标签',
   tagsHint: '输入标签后按回车',
   seen: '上次在线：{time}',
 }
