@@ -1,5 +1,5 @@
 import { shallowReactive } from 'vue'
-import type { Member } from '@/core/groups'
+import type { Member } from '@/core/members'
 import { useSession } from '@/core/session'
 import type { Candidate } from './mention'
 
