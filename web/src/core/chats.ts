@@ -51,6 +51,8 @@ export const useChats = defineStore('chats', () => {
     const chat = ensure(ref)
     for (const message of messages) {
       if (message.seq <= chat.head && chat.last !== undefined && message.seq <= chat.last.seq) continue
+      // Up to the head, the server has counted.
+      const counted = message.seq <= chat.head
       chat.head = Math.max(chat.head, message.seq)
       chat.last = message
       chat.activity = Math.max(chat.activity, message.createAt)
@@ -58,7 +60,7 @@ export const useChats = defineStore('chats', () => {
         chat.read = message.seq
         chat.unread = 0
         chat.mention = undefined
-      } else if (message.seq > chat.read && !isGone(message)) {
+      } else if (!counted && message.seq > chat.read && !isGone(message)) {
         chat.unread += 1
         if (chat.mention === undefined && names(message)) chat.mention = message.seq
       }
@@ -138,6 +140,12 @@ export const useChats = defineStore('chats', () => {
     marked(ref, session.me?.email, seq)
   }
 
+  /** Everything is of another store. */
+  function reset(): void {
+    all.clear()
+    void cache?.clear('chats')
+  }
+
   function gone(ref: ChatRef): void {
     const key = chatKey(ref)
     all.delete(key)
@@ -154,5 +162,5 @@ export const useChats = defineStore('chats', () => {
     all.clear()
   }
 
-  return { all, sorted, unread, get, ensure, save, isMine, arrived, stands, set, changed, marked, seen, gone, open, close, chatOfMessage, NOTICE }
+  return { all, sorted, unread, get, ensure, save, isMine, arrived, stands, set, changed, marked, seen, gone, reset, open, close, chatOfMessage, NOTICE }
 })

@@ -1,18 +1,34 @@
 import { chatKey, type Change, type ChatRef, type Message, type Page } from '@im-service/client'
 import { shallowReactive } from 'vue'
-import type { MessageCache } from './cache/messages'
+import type { Run } from './cache/messages'
 import { changedMessage, seqsOf } from './chat'
 
 const PAGE = 60
 /** Messages held in memory: enough to scroll on, few enough to stay small. */
-const HELD_MAX = 900
+export const HELD_MAX = 900
+/** What the cache must have on both sides of a place to show it without asking the server. */
+const ENOUGH = 10
 
 export interface Source {
   history(chat: ChatRef, where: { from?: number; before?: number; limit?: number; at?: number }): Promise<Page>
 }
 
+/** What a browser keeps of histories: core/cache/messages.ts. */
+export interface Kept {
+  run(key: string, seq: number, before: number, after: number): Promise<Run | undefined>
+  latest(key: string): Promise<number>
+  putRun(key: string, run: Run): Promise<void>
+}
+
+/** Where the chat begins for this user, and its newest seq, as far as is known. */
+export interface Bounds {
+  min: number
+  head: number
+}
+
 /** A window of a chat's history: consecutive messages, oldest first, that grows at both ends as it is scrolled and
- * is cut at the far one. Live messages join it while it reaches the chat's end. */
+ * is cut at the far one. Live messages join it while it reaches the chat's end. The cache answers first: it is kept
+ * up to date by what the connection brings. */
 export class Timeline {
   readonly key: string
   /** Not reactive by itself: `state.version` says that it changed. */
@@ -24,30 +40,44 @@ export class Timeline {
     atEnd: false,
     loadingOlder: false,
     loadingNewer: false,
+    /** Something has been shown, if only that there is nothing. */
     ready: false,
+    /** Why the last reading failed. */
     error: undefined as unknown,
-    /** Changes by what was put before the first item: the list keeps its place then. */
-    prepended: 0,
+    /** The user is in this chat no more. */
+    gone: false,
+    /** Changes when everything was dropped: what is shown begins anew. */
+    epoch: 0,
   })
+  /** The seqs that are covered: items, and between them what this user has no message of. */
+  private low = 0
+  private high = 0
+  /** What was asked under an earlier number is of no interest any more. */
   private turn = 0
 
   constructor(
     readonly chat: ChatRef,
     private readonly source: Source,
-    private readonly cache: MessageCache,
-    private head: number,
+    private readonly cache: Kept,
+    private readonly bounds: Bounds,
   ) {
     this.key = chatKey(chat)
   }
 
-  get first(): number {
-    return this.items[0]?.seq ?? 0
-  }
-
+  /** The newest seq that this window reaches; 0: it is empty. */
   get last(): number {
     return this.items.at(-1)?.seq ?? 0
   }
 
+  get min(): number {
+    return this.bounds.min
+  }
+
+  get head(): number {
+    return this.bounds.head
+  }
+
+  /** Where the first message at or after a seq is. */
   indexOf(seq: number): number {
     let low = 0
     let high = this.items.length
@@ -64,93 +94,147 @@ export class Timeline {
     return found?.seq === seq ? found : undefined
   }
 
+  /** That place is in the window, whether there is a message or not. */
+  covers(seq: number): boolean {
+    return this.state.ready && seq >= this.low && seq <= this.high
+  }
+
   /** The newest messages: at once from the cache where it has them. */
   async toEnd(): Promise<void> {
     const turn = ++this.turn
-    if (this.state.atEnd && this.items.length > 0) return
-    const cached = await this.cache.newest(this.key, this.head, PAGE)
+    if (this.state.ready && this.state.atEnd) return
+    const { head } = this.bounds
+    const cached = await this.cache.run(this.key, head, PAGE - 1, 0)
     if (turn !== this.turn) return
-    if (cached.length > 0) {
-      this.replace(cached, cached[0]!.seq <= 1, true)
-      if (cached.length >= PAGE || cached[0]!.seq <= 1) return
+    if (cached) {
+      this.show(cached)
+      if (cached.high - cached.low + 1 >= PAGE || this.state.atStart) return
     }
-    await this.load(turn, () => this.source.history(this.chat, { limit: PAGE }), (page) => {
-      this.replace(page.msgs, !page.more, true)
-    })
+    const page = await this.ask(turn, () => this.source.history(this.chat, { limit: PAGE }))
+    if (page) this.show(this.told(page, { low: page.more ? (page.msgs[0]?.seq ?? 0) : page.min, high: page.head }))
+    else if (turn === this.turn && !cached) await this.showLatest(turn)
   }
 
-  /** A page with the message of that seq in its middle. false: it can't be had. */
+  /** Without a connection: the newest that this browser has, if it is not the newest of all. */
+  private async showLatest(turn: number): Promise<void> {
+    const latest = await this.cache.latest(this.key)
+    const run = latest > 0 ? await this.cache.run(this.key, latest, PAGE, 0) : undefined
+    if (turn === this.turn && run) this.show(run)
+  }
+
+  /** The window around a seq. false: neither the server nor the cache could say. */
   async around(seq: number): Promise<boolean> {
-    if (this.find(seq)) return true
     const turn = ++this.turn
-    await this.load(
-      turn,
-      async () => {
-        const [older, newer] = await Promise.all([
-          this.source.history(this.chat, { before: seq, limit: PAGE / 2 }),
-          this.source.history(this.chat, { from: seq, limit: PAGE / 2 }),
-        ])
-        return { older, newer }
-      },
-      ({ older, newer }) => this.replace([...older.msgs, ...newer.msgs], !older.more, !newer.more),
-    )
-    return this.find(seq) !== undefined
+    if (this.covers(seq)) return true
+    const half = PAGE / 2
+    const cached = await this.cache.run(this.key, seq, half, half)
+    if (turn !== this.turn) return false
+    const isWhole = (run: Run) =>
+      (run.low <= Math.max(this.bounds.min, seq - ENOUGH) || run.low <= 1) && run.high >= Math.min(this.bounds.head, seq + ENOUGH)
+    if (cached && isWhole(cached)) {
+      this.show(cached)
+      return true
+    }
+    const run = await this.ask(turn, () => this.runAround(seq, half))
+    if (run) this.show(run)
+    else if (turn === this.turn && cached) this.show(cached)
+    return turn === this.turn && (run !== undefined || cached !== undefined)
+  }
+
+  private async runAround(seq: number, half: number): Promise<Run> {
+    const [older, newer] = await Promise.all([
+      this.source.history(this.chat, { before: seq, limit: half }),
+      this.source.history(this.chat, { from: seq, limit: half }),
+    ])
+    const low = older.more ? (older.msgs[0]?.seq ?? seq) : older.min
+    const high = newer.more ? (newer.msgs.at(-1)?.seq ?? seq) : newer.head
+    return this.told({ ...newer, msgs: [...older.msgs, ...newer.msgs] }, { low: Math.min(low, seq), high: Math.max(high, seq) })
+  }
+
+  /** The window at a time. The seq that is first there; undefined: everything is older, or it could not be asked
+   * (`state.error`). */
+  async toTime(ms: number): Promise<number | undefined> {
+    const turn = ++this.turn
+    const first = await this.ask(turn, async () => (await this.source.history(this.chat, { at: ms, limit: 1 })).msgs[0]?.seq)
+    if (first === undefined || turn !== this.turn) return undefined
+    return (await this.around(first)) ? first : undefined
   }
 
   async older(): Promise<void> {
-    const first = this.items[0]
-    if (!first || this.state.atStart || this.state.loadingOlder) return
-    const { turn } = this
-    this.state.loadingOlder = true
+    const { state, low, turn } = this
+    if (!state.ready || state.atStart || state.loadingOlder || low === 0) return
+    state.loadingOlder = true
     try {
-      const page = await this.source.history(this.chat, { before: first.seq, limit: PAGE })
-      if (turn !== this.turn) return
-      void this.cache.put(this.key, page.msgs)
-      this.items = [...page.msgs, ...this.items]
-      this.state.prepended += page.msgs.length
-      this.state.atStart = !page.more
-      if (this.items.length > HELD_MAX) {
-        this.items = this.items.slice(0, HELD_MAX)
-        this.state.atEnd = false
+      let run = await this.cache.run(this.key, low - 1, PAGE - 1, 0)
+      if (!run) {
+        const page = await this.source.history(this.chat, { before: low, limit: PAGE })
+        run = this.told(page, { low: page.more ? (page.msgs[0]?.seq ?? low) : Math.min(page.min, low), high: low - 1 })
       }
+      if (turn !== this.turn || this.low !== low) return
+      this.low = run.low
+      this.items = [...run.messages, ...this.items]
+      state.atStart = this.low <= this.bounds.min
+      this.trimEnd()
       this.touch()
+      state.error = undefined
     } catch (error) {
-      this.state.error = error
+      if (turn === this.turn) state.error = error
     } finally {
-      this.state.loadingOlder = false
+      state.loadingOlder = false
     }
   }
 
   async newer(): Promise<void> {
-    const last = this.items.at(-1)
-    if (!last || this.state.atEnd || this.state.loadingNewer) return
-    const { turn } = this
-    this.state.loadingNewer = true
+    const { state, high, turn } = this
+    if (!state.ready || state.atEnd || state.loadingNewer || high === 0) return
+    state.loadingNewer = true
     try {
-      const page = await this.source.history(this.chat, { from: last.seq + 1, limit: PAGE })
-      if (turn !== this.turn) return
-      const fresh = page.msgs.filter(({ seq }) => seq > this.last)
-      void this.cache.put(this.key, fresh)
-      this.items = [...this.items, ...fresh]
-      this.state.atEnd = !page.more
+      let run = await this.cache.run(this.key, high + 1, 0, PAGE - 1)
+      if (!run) {
+        const page = await this.source.history(this.chat, { from: high + 1, limit: PAGE })
+        run = this.told(page, { low: high + 1, high: page.more ? (page.msgs.at(-1)?.seq ?? high) : Math.max(page.head, high) })
+      }
+      if (turn !== this.turn || this.high !== high) return
+      this.high = run.high
+      this.items = [...this.items, ...run.messages]
+      state.atEnd = this.high >= this.bounds.head
       this.trimStart()
       this.touch()
+      state.error = undefined
     } catch (error) {
-      this.state.error = error
+      if (turn === this.turn) state.error = error
     } finally {
-      this.state.loadingNewer = false
+      state.loadingNewer = false
     }
+  }
+
+  /** What failed is tried again. */
+  async retry(): Promise<void> {
+    this.state.error = undefined
+    if (!this.state.ready || this.items.length === 0) await this.toEnd()
   }
 
   /** New messages of this chat, oldest first. */
   arrived(messages: Message[]): void {
     const newest = messages.at(-1)
     if (!newest) return
-    this.head = Math.max(this.head, newest.seq)
-    if (!this.state.atEnd) return
-    const fresh = messages.filter(({ seq }) => seq > this.last)
+    const { state } = this
+    if (state.gone) {
+      // Back again.
+      Object.assign(state, { gone: false, ready: false, epoch: state.epoch + 1 })
+    }
+    this.bounds.head = Math.max(this.bounds.head, newest.seq)
+    if (!state.ready || !state.atEnd) return
+    const fresh = messages.filter(({ seq }) => seq > this.high)
     if (fresh.length === 0) return
+    if (fresh[0]!.seq > this.high + 1 && this.items.length > 0) {
+      // There is more between than this device was told of: it is read when the reader gets there.
+      state.atEnd = false
+      return this.touch()
+    }
     this.items = [...this.items, ...fresh]
+    this.high = newest.seq
+    if (this.low === 0) this.low = fresh[0]!.seq
     this.trimStart()
     this.touch()
   }
@@ -180,9 +264,42 @@ export class Timeline {
     if (touched) this.touch()
   }
 
+  /** The chat begins later now: it was cleared, or the server says so. */
   cleared(to: number): void {
+    const { bounds, state } = this
+    bounds.min = Math.max(bounds.min, to + 1)
+    if (!state.ready) return
+    if (this.low > to) {
+      state.atStart = this.low <= bounds.min
+      return
+    }
     this.items = this.items.filter(({ seq }) => seq > to)
-    this.state.atStart = true
+    this.low = to + 1
+    this.high = Math.max(this.high, to)
+    state.atStart = true
+    this.touch()
+  }
+
+  /** The user is in this chat no more: nothing of it is shown, or asked. */
+  left(): void {
+    this.drop()
+    this.state.gone = true
+    this.state.ready = true
+  }
+
+  /** All that was known is of another store. */
+  reset(): void {
+    this.drop()
+    this.bounds.min = 1
+    this.bounds.head = 0
+    this.state.epoch += 1
+  }
+
+  private drop(): void {
+    this.turn++
+    this.items = []
+    this.low = this.high = 0
+    Object.assign(this.state, { atStart: false, atEnd: false, ready: false, error: undefined })
     this.touch()
   }
 
@@ -190,27 +307,46 @@ export class Timeline {
     const over = this.items.length - HELD_MAX
     if (over <= 0) return
     this.items = this.items.slice(over)
-    this.state.prepended -= over
+    this.low = this.items[0]!.seq
     this.state.atStart = false
   }
 
-  private replace(items: Message[], atStart: boolean, atEnd: boolean): void {
-    this.items = items
-    this.state.atStart = atStart
-    this.state.atEnd = atEnd
+  private trimEnd(): void {
+    if (this.items.length <= HELD_MAX) return
+    this.items = this.items.slice(0, HELD_MAX)
+    this.high = this.last
+    this.state.atEnd = false
+  }
+
+  private show({ messages, low, high }: Run): void {
+    this.items = messages
+    this.low = low
+    this.high = high
+    this.state.atStart = low <= this.bounds.min
+    this.state.atEnd = high >= this.bounds.head
     this.state.ready = true
+    this.state.gone = false
     this.touch()
   }
 
-  private async load<T>(turn: number, ask: () => Promise<T>, take: (answer: T) => void): Promise<void> {
+  /** A page of the server as a run; it goes into the cache. */
+  private told(page: Page, { low, high }: { low: number; high: number }): Run {
+    this.bounds.min = page.min
+    this.bounds.head = Math.max(this.bounds.head, page.head)
+    const run = { messages: page.msgs, low, high }
+    void this.cache.putRun(this.key, run)
+    return run
+  }
+
+  private async ask<T>(turn: number, call: () => Promise<T>): Promise<T | undefined> {
     try {
-      const answer = await ask()
-      if (turn !== this.turn) return
-      take(answer)
+      const answer = await call()
+      if (turn !== this.turn) return undefined
       this.state.error = undefined
-      void this.cache.put(this.key, this.items)
+      return answer
     } catch (error) {
       if (turn === this.turn) this.state.error = error
+      return undefined
     }
   }
 

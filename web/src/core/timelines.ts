@@ -4,7 +4,7 @@ import { MessageCache } from './cache/messages'
 import type { Cache } from './cache/db'
 import { useChats } from './chats'
 import { useSession } from './session'
-import { Timeline } from './timeline'
+import { Timeline, type Bounds } from './timeline'
 
 /** Histories that were opened lately; coming back to one costs nothing. */
 const KEPT = 8
@@ -16,12 +16,17 @@ export const useTimelines = defineStore('timelines', () => {
   let messages: MessageCache | undefined
   const asked = new Map<string, Promise<Message | undefined>>()
 
+  function bounds(ref: ChatRef): Bounds {
+    const { head, min } = chats.get(ref) ?? { head: 0, min: 1 }
+    return { head, min }
+  }
+
   function of(ref: ChatRef): Timeline {
     const key = chatKey(ref)
     let timeline = open_.get(key)
     if (!timeline) {
       const { client } = session
-      timeline = new Timeline({ chat: ref.chat, dstObj: ref.dstObj }, { history: (chat, where) => client!.history(chat, where) }, messages!, chats.get(ref)?.head ?? 0)
+      timeline = new Timeline({ chat: ref.chat, dstObj: ref.dstObj }, { history: (chat, where) => client!.history(chat, where) }, messages!, bounds(ref))
     }
     open_.delete(key)
     open_.set(key, timeline)
@@ -76,13 +81,14 @@ export const useTimelines = defineStore('timelines', () => {
 
   function gone(ref: ChatRef): void {
     const key = chatKey(ref)
-    open_.delete(key)
+    open_.get(key)?.left()
     void messages?.drop(key)
   }
 
+  /** Everything is of another store. What is open begins anew. */
   function reset(): void {
-    open_.clear()
     void messages?.clear()
+    for (const timeline of open_.values()) timeline.reset()
   }
 
   function open(cache: Cache): void {

@@ -1,5 +1,5 @@
-import type { Client } from '@im-service/client'
 import { watchOrphans } from './adopt'
+import type { ChatRef, Client, Frame } from '@im-service/client'
 import type { Cache } from './cache/db'
 import { useChats } from './chats'
 import { useDrafts } from './drafts'
@@ -72,6 +72,11 @@ function listen(client: Client): void {
   const writing = useWriting()
 
   client.on('hello', (hello) => limits.hello(hello))
+  function left(chat: ChatRef): void {
+    chats.gone(chat)
+    timelines.gone(chat)
+  }
+
   client.on('state', (state) => {
     if (state !== 'live') return
     drafts.pushAll()
@@ -97,19 +102,17 @@ function listen(client: Client): void {
     timelines.changed(chat, change)
   })
   client.on('chat', (delta) => {
+    if (delta.min > (chats.get(delta)?.min ?? 1)) timelines.cleared(delta, delta.min - 1)
     chats.stands(delta)
     if (typeof delta.draft === 'string') drafts.told(delta, delta.draft)
     if (delta.chat === 10) people.want(delta.dstObj)
     else groups.want(delta.dstObj)
   })
   client.on('gone', (list) => {
-    for (const chat of list) {
-      chats.gone(chat)
-      timelines.gone(chat)
-    }
+    for (const chat of list) left(chat)
   })
   client.on('reset', () => {
-    chats.all.clear()
+    chats.reset()
     timelines.reset()
   })
   client.on('sent', ({ pending, ack }) => {
@@ -132,11 +135,26 @@ function listen(client: Client): void {
     const set = { chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) } as const
     if (typeof frame['draft'] === 'string') drafts.told(set, frame['draft'])
     if (typeof frame['clearTo'] === 'number') timelines.cleared(set, frame['clearTo'])
+    if (typeof frame['clearTo'] === 'number') timelines.cleared(chatOf(frame), frame['clearTo'])
   })
   client.on('contact', (frame) => people.contact(frame))
-  client.on('group', (frame) => groups.changed(frame))
+  client.on('group', (frame) => {
+    groups.changed(frame)
+    if (endsMembership(frame, session.me?.email ?? '')) left(chatOf(frame))
+  })
   client.on('ended', (reason) => {
     session.forget(reason)
     closeStores()
   })
+}
+
+function chatOf(frame: Frame): ChatRef {
+  return { chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) }
+}
+
+/** A frame 31 after which this user is in the group no more. */
+function endsMembership(frame: Frame, me: string): boolean {
+  if (frame['op'] === 'dismiss') return true
+  if (frame['op'] !== 'leave' && frame['op'] !== 'kick') return false
+  return Array.isArray(frame['users']) && frame['users'].some((user) => String(user).toLowerCase() === me.toLowerCase())
 }

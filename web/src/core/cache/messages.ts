@@ -3,13 +3,40 @@ import { changedMessage, seqsOf } from '@/core/chat'
 import { plain } from './clientStorage'
 import type { Cache } from './db'
 
+/** Consecutive history: every seq from low to high is one of the messages, or none that this user may see. */
+export interface Run {
+  messages: Message[]
+  low: number
+  high: number
+}
+
+/** A seq that this user has no message of (he deleted it for himself), so that runs do not end there. */
+type Hole = { seq: number; hole: true }
+type Stored = (Message | Hole) & { key: string }
+
+/** Holes that are worth being written down, in one run. */
+const HOLES_MAX = 500
+
 /** Messages as this browser last saw them. */
 export class MessageCache {
   constructor(private readonly cache: Cache) {}
 
   async put(key: string, messages: Message[]): Promise<void> {
+    await this.write(messages.map((message) => ({ ...plain(message), key })))
+  }
+
+  async putRun(key: string, { messages, low, high }: Run): Promise<void> {
+    const rows: Stored[] = messages.map((message) => ({ ...plain(message), key }))
+    if (high - low + 1 - rows.length <= HOLES_MAX) {
+      const there = new Set(messages.map(({ seq }) => seq))
+      for (let seq = low; seq <= high; seq++) if (!there.has(seq)) rows.push({ key, seq, hole: true })
+    }
+    await this.write(rows)
+  }
+
+  private async write(rows: Stored[]): Promise<void> {
     const tx = this.cache.transaction(['cursors', 'messages'], 'readwrite')
-    for (const message of messages) void tx.objectStore('messages').put({ ...plain(message), key })
+    for (const row of rows) void tx.objectStore('messages').put(row as Message & { key: string })
     await tx.done
   }
 
@@ -17,34 +44,38 @@ export class MessageCache {
     const tx = this.cache.transaction(['cursors', 'messages'], 'readwrite')
     const store = tx.objectStore('messages')
     for (const seq of seqsOf(change)) {
-      const stored = await store.get([key, seq])
-      if (!stored) continue
+      const stored = (await store.get([key, seq])) as Stored | undefined
+      if (!stored || 'hole' in stored) continue
       const now = changedMessage(stored, change)
-      if (now) await store.put({ ...plain(now), key })
-      else await store.delete([key, seq])
+      await store.put((now ? { ...plain(now), key } : { key, seq, hole: true }) as Message & { key: string })
     }
     await tx.done
   }
 
   async get(key: string, seq: number): Promise<Message | undefined> {
-    const stored = await this.cache.get('messages', [key, seq])
-    if (!stored) return undefined
-    const { key: _, ...message } = stored
-    return message
+    const stored = (await this.cache.get('messages', [key, seq])) as Stored | undefined
+    return stored && !('hole' in stored) ? bare(stored) : undefined
   }
 
-  /** The newest `limit` up to and with `last`, oldest first, without a gap of seqs between them (a message that this
-   * user deleted for himself leaves one, and the rest is asked of the server). */
-  async newest(key: string, last: number, limit: number): Promise<Message[]> {
-    const found: Message[] = []
-    const range = IDBKeyRange.bound([key, 0], [key, last])
-    let cursor = await this.cache.transaction('messages').store.openCursor(range, 'prev')
-    for (let expected = last; cursor && found.length < limit && cursor.value.seq === expected; expected--) {
-      const { key: _, ...message } = cursor.value
-      found.push(message)
-      cursor = await cursor.continue()
-    }
-    return found.reverse()
+  /** The run around a seq that is there: up to `before` seqs below it and `after` above it. */
+  async run(key: string, seq: number, before: number, after: number): Promise<Run | undefined> {
+    const range = IDBKeyRange.bound([key, seq - before], [key, seq + after])
+    const rows = (await this.cache.getAll('messages', range)) as Stored[]
+    const at = rows.findIndex((row) => row.seq === seq)
+    if (at < 0) return undefined
+    let [from, to] = [at, at]
+    while (from > 0 && rows[from - 1]!.seq === rows[from]!.seq - 1) from--
+    while (to + 1 < rows.length && rows[to + 1]!.seq === rows[to]!.seq + 1) to++
+    const messages: Message[] = []
+    for (const row of rows.slice(from, to + 1)) if (!('hole' in row)) messages.push(bare(row))
+    return { messages, low: rows[from]!.seq, high: rows[to]!.seq }
+  }
+
+  /** The greatest seq that is there; 0: none. */
+  async latest(key: string): Promise<number> {
+    const range = IDBKeyRange.bound([key, 0], [key, Number.MAX_SAFE_INTEGER])
+    const cursor = await this.cache.transaction('messages').store.openKeyCursor(range, 'prev')
+    return cursor?.primaryKey[1] ?? 0
   }
 
   async drop(key: string, below = Number.MAX_SAFE_INTEGER): Promise<void> {
@@ -54,4 +85,8 @@ export class MessageCache {
   async clear(): Promise<void> {
     await this.cache.clear('messages')
   }
+}
+
+function bare({ key: _, ...message }: Message & { key: string }): Message {
+  return message
 }

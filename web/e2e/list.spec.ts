@@ -1,0 +1,152 @@
+import type { Page } from '@playwright/test'
+import { expectAccessible } from './axe.js'
+import { Account, expect, picture, test } from './fixtures.js'
+
+const log = (page: Page) => page.getByRole('log')
+const row = (page: Page, seq: number) => log(page).locator(`[data-seq="${seq}"]`)
+const pathOf = (account: Account) => `/#/chats/10/${encodeURIComponent(account.email)}`
+
+/** Says `count` messages, of different heights. */
+async function fill(from: Account, to: Account | string, count: number): Promise<void> {
+  let left = count
+  const some = async () => {
+    while (left-- > 0) await from.say(to, `message${' and a few words more'.repeat(left % 9 === 0 ? 20 : left % 4)}`)
+  }
+  await Promise.all(Array.from({ length: 16 }, some))
+}
+
+/** Seqs on the screen, from the top on, and where each begins. */
+function visible(page: Page): Promise<{ seq: number; top: number }[]> {
+  return log(page).evaluate((box) => {
+    const frame = box.getBoundingClientRect()
+    return [...box.querySelectorAll<HTMLElement>('[data-seq]')]
+      .map((element) => ({ seq: Number(element.dataset['seq']), rect: element.getBoundingClientRect() }))
+      .filter(({ rect }) => rect.bottom > frame.top && rect.top < frame.bottom)
+      .map(({ seq, rect }) => ({ seq, top: rect.top }))
+      .sort((a, b) => a.top - b.top)
+  })
+}
+
+test('a long history scrolls to its beginning and back, without a gap and without a jump', async ({ open, person }) => {
+  test.setTimeout(120_000)
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  await fill(ana, ben, 1000)
+  await ben.say(ana, 'read all of it')
+  const page = await open(ben, { path: pathOf(ana) })
+  await expect(row(page, 1001)).toBeInViewport()
+  // What is on the screen moves by what is scrolled, whatever is loaded or cut meanwhile.
+  let before = await visible(page)
+  const scroll = async (by: number) => {
+    await log(page).evaluate(async (box, by) => {
+      box.scrollBy({ top: by, behavior: 'instant' })
+      for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame)
+    }, by)
+    const after = await visible(page)
+    const seqs = after.map(({ seq }) => seq)
+    expect(seqs).toEqual(seqs.map((_, index) => seqs[0]! + index))
+    const old = new Map(before.map(({ seq, top }) => [seq, top]))
+    for (const { seq, top } of after)
+      if (old.has(seq) && seqs[0]! > 3 && seqs.at(-1)! < 995) expect(Math.abs(old.get(seq)! - top - by), `message ${seq}`).toBeLessThanOrEqual(1)
+    before = after
+    return { first: seqs[0]!, last: seqs.at(-1)! }
+  }
+  for (let at = await scroll(-300); at.first > 1; ) at = await scroll(-300)
+  await expect(row(page, 1)).toBeInViewport()
+  for (let at = await scroll(300); at.last < 1001; ) at = await scroll(300)
+  await expect(row(page, 1001)).toBeInViewport()
+})
+
+test('a chat opens at its first unread message, and is read as far as it was seen', async ({ open, person }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  await fill(ana, ben, 20)
+  await ben.say(ana, 'so far')
+  await fill(ana, ben, 80)
+  const page = await open(ben, { path: pathOf(ana) })
+  await expect(page.getByText('New messages')).toBeInViewport()
+  await expect(row(page, 22)).toBeInViewport()
+  await expect(row(page, 101)).not.toBeInViewport()
+  await picture(page, 'chat-first-unread')
+  await expectAccessible(page)
+  const conversation = page.getByRole('link', { name: /Ana/ })
+  await expect(conversation.getByLabel(/^[1-7]\d unread$/)).toBeVisible()
+  await page.getByRole('button', { name: /^To the newest message; \d+ new ones$/ }).click()
+  await expect(row(page, 101)).toBeInViewport()
+  await expect(conversation.getByLabel(/unread/)).toHaveCount(0)
+})
+
+test('who reads what is old is not torn away by what comes, and sees how much that is', async ({ open, person }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  await fill(ana, ben, 100)
+  await ben.say(ana, 'read')
+  const page = await open(ben, { path: pathOf(ana) })
+  await expect(row(page, 101)).toBeInViewport()
+  await log(page).hover()
+  await page.mouse.wheel(0, -900)
+  await expect(page.getByRole('button', { name: 'To the newest message' })).toBeVisible()
+  const before = await visible(page)
+  await fill(ana, ben, 3)
+  const down = page.getByRole('button', { name: 'To the newest message; 3 new ones' })
+  await expect(down).toBeVisible()
+  expect(await visible(page)).toEqual(before)
+  await down.click()
+  await expect(row(page, 104)).toBeInViewport()
+  await ana.say(ben, 'and this follows by itself')
+  await expect(row(page, 105)).toBeInViewport()
+})
+
+test('what comes while the window is not looked at is not read, and is marked as new', async ({ open, person }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  await ana.say(ben, 'one')
+  const page = await open(ben, { path: pathOf(ana) })
+  await expect(row(page, 1)).toBeVisible()
+  const conversation = page.getByRole('link', { name: /Ana/ })
+  await expect(conversation.getByLabel(/unread/)).toHaveCount(0)
+  await page.evaluate(() => dispatchEvent(new Event('blur')))
+  await ana.say(ben, 'two')
+  await expect(row(page, 2)).toBeVisible()
+  await expect(page.getByText('New messages')).toBeVisible()
+  await expect(conversation.getByLabel('1 unread')).toBeVisible()
+  await page.evaluate(() => dispatchEvent(new Event('focus')))
+  await expect(conversation.getByLabel(/unread/)).toHaveCount(0)
+})
+
+test('an address with a seq goes to that message, far back too', async ({ open, person }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  await fill(ana, ben, 300)
+  const page = await open(ben, { path: `${pathOf(ana)}?at=40` })
+  await expect(row(page, 40)).toBeInViewport()
+  await expect(page.locator('.hit').locator('[data-seq="40"]')).toBeVisible()
+  await expect(page).not.toHaveURL(/at=/)
+  await page.evaluate(() => (location.hash += '?at=250'))
+  await expect(row(page, 250)).toBeInViewport()
+})
+
+test('by keyboard alone: from message to message, to both ends', async ({ open, person }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  await fill(ana, ben, 200)
+  await ben.say(ana, 'end')
+  const page = await open(ben, { path: pathOf(ana) })
+  await expect(row(page, 201)).toBeInViewport()
+  await log(page).focus()
+  await page.keyboard.press('ArrowUp')
+  await expect(row(page, 201)).toBeFocused()
+  for (let n = 0; n < 30; n++) await page.keyboard.press('ArrowUp')
+  await expect(row(page, 171)).toBeFocused()
+  await expect(row(page, 171)).toBeInViewport()
+  await page.keyboard.press('Home')
+  await expect(row(page, 1)).toBeFocused()
+  await page.keyboard.press('ArrowDown')
+  await expect(row(page, 2)).toBeFocused()
+  await page.keyboard.press('End')
+  await expect(row(page, 201)).toBeFocused()
+  await log(page).focus()
+  const top = (await visible(page))[0]!.seq
+  await page.keyboard.press('PageUp')
+  await expect(row(page, top)).not.toBeInViewport()
+})

@@ -1,0 +1,120 @@
+import type { VListHandle } from 'virtua/vue'
+import { nextTick, ref, shallowRef, watch, type Ref } from 'vue'
+import type { Timeline } from '@/core/timeline'
+import type { Row } from './rows'
+import { steps } from './steps'
+
+/** So near its end the list follows what comes. */
+const STICK_PX = 60
+/** So much is there already when the reader gets to it. */
+const AHEAD_PX = 1600
+
+const frame = () => new Promise((then) => requestAnimationFrame(then))
+
+/** What a virtual list shows of a timeline, and where it stands: it keeps its place whatever is loaded or cut around it,
+ * follows the end while it is there, and goes to places. */
+export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListHandle | undefined>) {
+  const rows = shallowRef<Row[]>([])
+  const shift = ref(false)
+  /** A new one makes a new list: sizes of rows that are gone are of no use. */
+  const listKey = ref(0)
+  /** Hidden until it stands where it begins. */
+  const placed = ref(false)
+  const atEnd = ref(true)
+  const top = ref(0)
+  const bottom = ref(0)
+  let offset = 0
+  let stepping = 0
+  let turn: Promise<void> = Promise.resolve()
+
+  /** Changes come one after the other. */
+  function follow(): Promise<void> {
+    turn = turn.then(async () => {
+      const now = wanted.value
+      if (now === rows.value) return
+      const way = steps(rows.value, now, top.value)
+      if (!way) {
+        rows.value = now
+        shift.value = false
+        listKey.value += 1
+        return nextTick()
+      }
+      stepping += 1
+      for (const step of way) {
+        shift.value = step.shift
+        rows.value = step.rows
+        await nextTick()
+      }
+      shift.value = false
+      if (atEnd.value) toBottom()
+      requestAnimationFrame(() => (stepping -= 1))
+      await nextTick()
+    })
+    return turn
+  }
+
+  function toBottom(): void {
+    if (rows.value.length > 0) list.value?.scrollToIndex(rows.value.length - 1, { align: 'end' })
+  }
+
+  function look(): void {
+    const handle = list.value
+    if (!handle || rows.value.length === 0) return
+    top.value = handle.findItemIndex(handle.scrollOffset)
+    const edge = handle.scrollOffset + handle.viewportSize
+    let low = handle.findItemIndex(edge - 1)
+    if (low > 0 && handle.getItemOffset(low) + handle.getItemSize(low) > edge + 8) low -= 1
+    bottom.value = low
+  }
+
+  function scrolled(now: number): void {
+    const handle = list.value
+    if (!handle || !placed.value) return
+    const left = handle.scrollSize - now - handle.viewportSize
+    if (left < STICK_PX) atEnd.value = timeline.state.atEnd
+    else if (now < offset - 1 && stepping === 0) atEnd.value = false
+    offset = now
+    look()
+    fill()
+  }
+
+  /** Loads what will be looked at next. After an error it waits to be asked. */
+  function fill(): void {
+    const handle = list.value
+    if (!handle || !placed.value || timeline.state.error !== undefined) return
+    if (handle.scrollOffset < AHEAD_PX) void timeline.older()
+    if (handle.scrollSize - handle.scrollOffset - handle.viewportSize < AHEAD_PX) void timeline.newer()
+  }
+
+  /** The window or a row became larger or smaller. */
+  function resized(): void {
+    if (placed.value && atEnd.value) toBottom()
+    look()
+    fill()
+  }
+
+  async function settled(): Promise<void> {
+    await frame()
+    await frame()
+    offset = list.value?.scrollOffset ?? 0
+    placed.value = true
+    look()
+    fill()
+  }
+
+  /** What was wanted is in the timeline now: shows it, with that row at the end, the start or the middle. */
+  async function place(index: () => number, align: 'start' | 'center' | 'end'): Promise<void> {
+    atEnd.value = false
+    await follow()
+    const at = index()
+    atEnd.value = align === 'end' && at >= rows.value.length - 1
+    if (rows.value.length > 0) list.value?.scrollToIndex(at, { align, ...(align === 'start' ? { offset: -48 } : {}) })
+    await settled()
+    const handle = list.value
+    if (handle && timeline.state.atEnd && handle.scrollSize - handle.scrollOffset - handle.viewportSize < STICK_PX) atEnd.value = true
+  }
+
+  watch(wanted, () => void follow().then(fill))
+
+  return { rows, shift, listKey, placed, atEnd, top, bottom, scrolled, resized, look, fill, place, toBottom }
+}
