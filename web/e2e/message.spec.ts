@@ -267,7 +267,7 @@ test('by keyboard alone: to a message, its menu, a reaction, and back', async ({
   const page = await open(ana)
   await chatWith(page, 'Ben')
   await expect(log(page)).toContainText('second')
-  await log(page).locator('[tabindex="0"]').first().focus()
+  await log(page).focus()
   await page.keyboard.press('ArrowUp')
   await expect(row(page, 'second')).toBeFocused()
   await page.keyboard.press('ArrowUp')

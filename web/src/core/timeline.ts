@@ -4,8 +4,13 @@ import type { Run } from './cache/messages'
 import { changedMessage, seqsOf } from './chat'
 
 const PAGE = 60
-/** Messages held in memory: enough to scroll on, few enough to stay small. */
+/** Messages held in memory: enough to scroll on, few enough to stay small. They are cut when there are so many more,
+ * where and when the reader does not notice; at the last bound in any case. */
 export const HELD_MAX = 900
+const SLACK = 300
+const HELD_LAST = 3000
+/** What stays on either side of the reader. */
+const AROUND = 200
 /** What the cache must have on both sides of a place to show it without asking the server. */
 const ENOUGH = 10
 
@@ -49,6 +54,8 @@ export class Timeline {
     /** Changes when everything was dropped: what is shown begins anew. */
     epoch: 0,
   })
+  /** Somebody reads it: nothing is cut that he may be looking at, see trim(). */
+  watched = false
   /** The seqs that are covered: items, and between them what this user has no message of. */
   private low = 0
   private high = 0
@@ -174,7 +181,7 @@ export class Timeline {
       this.low = run.low
       this.items = [...run.messages, ...this.items]
       state.atStart = this.low <= this.bounds.min
-      this.trimEnd()
+      this.cutEnd(HELD_LAST)
       this.touch()
       state.error = undefined
     } catch (error) {
@@ -198,7 +205,7 @@ export class Timeline {
       this.high = run.high
       this.items = [...this.items, ...run.messages]
       state.atEnd = this.high >= this.bounds.head
-      this.trimStart()
+      this.cutStart(HELD_LAST)
       this.touch()
       state.error = undefined
     } catch (error) {
@@ -235,7 +242,8 @@ export class Timeline {
     this.items = [...this.items, ...fresh]
     this.high = newest.seq
     if (this.low === 0) this.low = fresh[0]!.seq
-    this.trimStart()
+    if (!this.watched && this.items.length > HELD_MAX + SLACK) this.cutStart(HELD_MAX)
+    else if (this.items.length > HELD_LAST) this.cutEnd(HELD_LAST)
     this.touch()
   }
 
@@ -303,17 +311,26 @@ export class Timeline {
     this.touch()
   }
 
-  private trimStart(): void {
-    const over = this.items.length - HELD_MAX
+  /** There is room again: what is far from the reader goes. `top` and `bottom` are the first and the last item that
+   * he sees. */
+  trim(top: number, bottom: number): void {
+    if (this.items.length <= HELD_MAX + SLACK) return
+    if (top > this.items.length - 1 - bottom) this.cutStart(Math.max(HELD_MAX, this.items.length - Math.max(0, top - AROUND)))
+    else this.cutEnd(Math.max(HELD_MAX, bottom + 1 + AROUND))
+    this.touch()
+  }
+
+  private cutStart(held: number): void {
+    const over = this.items.length - held
     if (over <= 0) return
     this.items = this.items.slice(over)
     this.low = this.items[0]!.seq
     this.state.atStart = false
   }
 
-  private trimEnd(): void {
-    if (this.items.length <= HELD_MAX) return
-    this.items = this.items.slice(0, HELD_MAX)
+  private cutEnd(held: number): void {
+    if (this.items.length <= held) return
+    this.items = this.items.slice(0, held)
     this.high = this.last
     this.state.atEnd = false
   }

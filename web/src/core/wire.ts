@@ -1,5 +1,5 @@
-import { watchOrphans } from './adopt'
 import type { ChatRef, Client, Frame } from '@im-service/client'
+import { watchOrphans } from './adopt'
 import type { Cache } from './cache/db'
 import { useChats } from './chats'
 import { useDrafts } from './drafts'
@@ -8,6 +8,7 @@ import { useLimits } from './limits'
 import { useMembers } from './members'
 import { useOutbox } from './outbox'
 import { usePeople } from './people'
+import { usePins } from './pins'
 import { useReads } from './reads'
 import { useSession } from './session'
 import { useStickers } from './stickers'
@@ -54,6 +55,7 @@ export function closeStores(): void {
   useGroups().close()
   useMembers().close()
   useOutbox().close()
+  usePins().close()
   useReads().close()
   useTimelines().close()
 }
@@ -64,6 +66,7 @@ function listen(client: Client): void {
   const people = usePeople()
   const groups = useGroups()
   const outbox = useOutbox()
+  const pins = usePins()
   const reads = useReads()
   const timelines = useTimelines()
   const typing = useTyping()
@@ -75,6 +78,7 @@ function listen(client: Client): void {
   function left(chat: ChatRef): void {
     chats.gone(chat)
     timelines.gone(chat)
+    pins.drop(chat)
   }
 
   client.on('state', (state) => {
@@ -100,6 +104,7 @@ function listen(client: Client): void {
   client.on('change', ({ chat, change }) => {
     chats.changed(chat, change)
     timelines.changed(chat, change)
+    pins.changed(chat, change)
   })
   client.on('chat', (delta) => {
     if (delta.min > (chats.get(delta)?.min ?? 1)) timelines.cleared(delta, delta.min - 1)
@@ -114,6 +119,7 @@ function listen(client: Client): void {
   client.on('reset', () => {
     chats.reset()
     timelines.reset()
+    pins.close()
   })
   client.on('sent', ({ pending, ack }) => {
     outbox.sent(pending, ack)
@@ -132,10 +138,12 @@ function listen(client: Client): void {
   client.on('presence', ({ email, online, seenAt }) => people.presence(email, online, seenAt))
   client.on('setting', (frame) => {
     chats.set(frame)
-    const set = { chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) } as const
+    const set = chatOf(frame)
     if (typeof frame['draft'] === 'string') drafts.told(set, frame['draft'])
-    if (typeof frame['clearTo'] === 'number') timelines.cleared(set, frame['clearTo'])
-    if (typeof frame['clearTo'] === 'number') timelines.cleared(chatOf(frame), frame['clearTo'])
+    if (typeof frame['clearTo'] === 'number') {
+      timelines.cleared(set, frame['clearTo'])
+      pins.cleared(set, frame['clearTo'])
+    }
   })
   client.on('contact', (frame) => people.contact(frame))
   client.on('group', (frame) => {

@@ -13,6 +13,7 @@ export default {
   nothing: 'No messages yet.',
   offlineHistory: 'Offline: this browser has no more of this chat.',
   gotoDate: 'Go to a date',
+  go: 'Go',
   searchHere: 'Search in this chat',
   details: 'Details',
   pinned: 'Pinned message',

@@ -13,6 +13,7 @@ export default {
   nothing: '还没有消息。',
   offlineHistory: '已离线：本机没有更多聊天记录。',
   gotoDate: '跳转到日期',
+  go: '跳转',
   searchHere: '搜索聊天记录',
   details: '详情',
   pinned: '置顶消息',

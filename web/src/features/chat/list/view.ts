@@ -1,5 +1,5 @@
 import type { VListHandle } from 'virtua/vue'
-import { nextTick, ref, shallowRef, watch, type Ref } from 'vue'
+import { nextTick, onBeforeUnmount, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Timeline } from '@/core/timeline'
 import type { Row } from './rows'
 import { steps } from './steps'
@@ -8,8 +8,15 @@ import { steps } from './steps'
 const STICK_PX = 60
 /** So much is there already when the reader gets to it. */
 const AHEAD_PX = 1600
+/** So long a list may take to be measured. */
+const FRAMES_MAX = 60
 
-const frame = () => new Promise((then) => requestAnimationFrame(then))
+/** The next frame; a page that is not looked at has none. */
+const frame = () =>
+  new Promise<void>((then) => {
+    requestAnimationFrame(() => then())
+    setTimeout(then, 200)
+  })
 
 /** What a virtual list shows of a timeline, and where it stands: it keeps its place whatever is loaded or cut around it,
  * follows the end while it is there, and goes to places. */
@@ -25,6 +32,7 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
   const bottom = ref(0)
   let offset = 0
   let stepping = 0
+  let placing = 0
   let turn: Promise<void> = Promise.resolve()
 
   /** Changes come one after the other. */
@@ -32,12 +40,17 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
     turn = turn.then(async () => {
       const now = wanted.value
       if (now === rows.value) return
-      const way = steps(rows.value, now, top.value)
+      // Before it stands there is no place to keep.
+      const way = placed.value ? steps(rows.value, now, top.value) : undefined
       if (!way) {
+        placed.value = false
         rows.value = now
         shift.value = false
         listKey.value += 1
-        return nextTick()
+        await nextTick()
+        if (placing > 0) return
+        if (atEnd.value) toBottom()
+        return settled()
       }
       stepping += 1
       for (const step of way) {
@@ -47,8 +60,9 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
       }
       shift.value = false
       if (atEnd.value) toBottom()
-      requestAnimationFrame(() => (stepping -= 1))
+      if (atEnd.value && timeline.state.atEnd) rest()
       await nextTick()
+      void frame().then(() => (stepping -= 1))
     })
     return turn
   }
@@ -86,6 +100,13 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
     if (handle.scrollSize - handle.scrollOffset - handle.viewportSize < AHEAD_PX) void timeline.newer()
   }
 
+  /** Cuts what is far away, while nothing moves: the list takes what is measured below the screen for something above
+   * it as long as rows are taken from its start. */
+  function rest(): void {
+    look()
+    if (placed.value) timeline.trim(top.value, bottom.value)
+  }
+
   /** The window or a row became larger or smaller. */
   function resized(): void {
     if (placed.value && atEnd.value) toBottom()
@@ -95,6 +116,7 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
 
   async function settled(): Promise<void> {
     await frame()
+    for (let frames = 0; frames < FRAMES_MAX && (list.value?.viewportSize ?? 0) === 0; frames++) await frame()
     await frame()
     offset = list.value?.scrollOffset ?? 0
     placed.value = true
@@ -104,17 +126,21 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
 
   /** What was wanted is in the timeline now: shows it, with that row at the end, the start or the middle. */
   async function place(index: () => number, align: 'start' | 'center' | 'end'): Promise<void> {
+    placing += 1
     atEnd.value = false
     await follow()
     const at = index()
     atEnd.value = align === 'end' && at >= rows.value.length - 1
     if (rows.value.length > 0) list.value?.scrollToIndex(at, { align, ...(align === 'start' ? { offset: -48 } : {}) })
     await settled()
+    placing -= 1
     const handle = list.value
     if (handle && timeline.state.atEnd && handle.scrollSize - handle.scrollOffset - handle.viewportSize < STICK_PX) atEnd.value = true
   }
 
   watch(wanted, () => void follow().then(fill))
+  timeline.watched = true
+  onBeforeUnmount(() => (timeline.watched = false))
 
-  return { rows, shift, listKey, placed, atEnd, top, bottom, scrolled, resized, look, fill, place, toBottom }
+  return { rows, shift, listKey, placed, atEnd, top, bottom, scrolled, resized, rest, look, fill, place, toBottom }
 }
