@@ -89,7 +89,6 @@ test('by keyboard alone: log in, choose a chat, write', async ({ open, person })
   await ben.say(ana, 'Can you do it without a mouse?')
   const page = await open(undefined, { path: '/#/login' })
   const { keyboard } = page
-  await page.goto(`${ana.server.url}/#/login`)
   await expect(page.getByLabel('Email')).toBeVisible()
   async function tabTo(what: string): Promise<void> {
     for (let i = 0; i < 40; i++) {

@@ -6,9 +6,12 @@ import './styles/element.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { usePrefs } from './core/prefs'
 import { keepClient } from './features/notify/pwa'
-import { i18n } from './i18n'
+import { i18n, speak } from './i18n'
 import { router } from './router'
 
-createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')
+const app = createApp(App).use(createPinia()).use(i18n).use(router)
+await speak(usePrefs().language)
+app.mount('#app')
 void keepClient(router)

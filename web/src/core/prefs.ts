@@ -1,9 +1,10 @@
 import { useLocalStorage, usePreferredDark } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, watchEffect } from 'vue'
+import type { Language } from '@/i18n'
 
 export type Theme = 'system' | 'light' | 'dark'
-export type Language = 'zh-CN' | 'en'
+export type { Language }
 
 function browserLanguage(): Language {
   return navigator.languages.some((language) => language.toLowerCase().startsWith('zh')) ? 'zh-CN' : 'en'
