@@ -163,7 +163,7 @@ test("a chat's details: muted, kept on top, cleared, and closed by Escape", asyn
   await panel.getByRole('button', { name: 'Clear history' }).click()
   await agree(a, 'Clear history')
   await expect(a.getByRole('log').getByText('The first words')).toHaveCount(0)
-  await a.getByRole('button', { name: 'Close' }).focus()
+  await panel.getByRole('button', { name: 'Close' }).focus()
   await a.keyboard.press('Escape')
   await expect(panel).toHaveCount(0)
 })
