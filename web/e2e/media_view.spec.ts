@@ -140,3 +140,36 @@ test('voice messages play one at a time, and the next that was not heard follows
   await expect(row(page, 1).getByRole('button', { name: 'Play voice message' })).toBeVisible()
   await expect(page.getByText('Not heard yet')).toHaveCount(0)
 })
+
+test('a video has its place, and plays there', async ({ open, person }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  const page = await open(ben, { path: `/#/chats/10/${ana.email}` })
+  const film = await page.evaluate(async () => {
+    const canvas = document.createElement('canvas')
+    const paint = canvas.getContext('2d')!
+    const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: 'video/webm' })
+    const parts: Blob[] = []
+    recorder.ondataavailable = ({ data }) => parts.push(data)
+    recorder.start()
+    for (let n = 0; n < 20; n++) {
+      paint.fillStyle = `hsl(${n * 18} 80% 50%)`
+      paint.fillRect(0, 0, 300, 150)
+      await new Promise((later) => setTimeout(later, 50))
+    }
+    await new Promise((done) => {
+      recorder.onstop = done
+      recorder.stop()
+    })
+    return [...new Uint8Array(await new Blob(parts).arrayBuffer())]
+  })
+  await ana.say(ben, await ana.upload('film.webm', Uint8Array.from(film)), { msgType: 3, ext: { name: 'film.webm', width: 300, height: 150 } })
+  const video = row(page, 1).locator('video')
+  await expect(video).toHaveAttribute('preload', 'metadata')
+  await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.readyState)).toBeGreaterThan(0)
+  await video.evaluate(async (element: HTMLVideoElement) => {
+    element.muted = true
+    await element.play()
+  })
+  await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime)).toBeGreaterThan(0)
+})

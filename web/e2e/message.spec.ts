@@ -306,3 +306,33 @@ test('mentions and links are shown, and a link is one only where it is safe', as
   await expect(links).toHaveAttribute('rel', 'noopener noreferrer')
   await expect(links).toHaveAttribute('target', '_blank')
 })
+
+test('a finger that stays opens the menu, one that moves does not', async ({ open, person }) => {
+  const [ana, ben] = await pair(person)
+  await ben.say(ana, 'hold me')
+  const page = await open(ana, { path: `/#/chats/10/${ben.email}`, viewport: { width: 360, height: 720 }, hasTouch: true })
+  const bubble = row(page, 'hold me').locator('.bubble')
+  const { x, y } = (await bubble.boundingBox())!
+  const touch = { pointerType: 'touch', isPrimary: true, bubbles: true, clientX: x + 8, clientY: y + 8 }
+  await bubble.dispatchEvent('pointerdown', touch)
+  await bubble.dispatchEvent('pointermove', { ...touch, clientY: y + 60 })
+  await bubble.dispatchEvent('pointerup', touch)
+  await bubble.dispatchEvent('pointerdown', touch)
+  await expect(menu(page)).toHaveCount(1)
+  await bubble.dispatchEvent('pointerup', touch)
+  await menu(page).getByRole('menuitem', { name: 'Select' }).click()
+  await expect(page.getByText('1 selected')).toBeVisible()
+  await picture(page, 'select-phone')
+})
+
+test('where a message was recalled, its place can be taken from the screen', async ({ open, person }) => {
+  const [ana, ben] = await pair(person)
+  const { seq } = await ben.say(ana, 'soon gone')
+  await ben.post('/msg/recall', { chat: 10, dstObj: ana.email, seq })
+  const page = await open(ana, { path: `/#/chats/10/${ben.email}` })
+  await page.locator('[data-seq="1"] .words').click({ button: 'right' })
+  await expect(menu(page).getByRole('menuitem')).toHaveText(['Delete for me'])
+  await menu(page).getByRole('menuitem').click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await expect(page.locator('[data-seq="1"]')).toHaveCount(0)
+})

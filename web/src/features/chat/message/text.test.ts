@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
-import { cut, isBigEmoji, partsOf } from './text'
+import { findLinks } from './links'
+import { cut, isBigEmoji, mayHoldLinks, partsOf as parts, type Mention } from './text'
+
+const partsOf = (text: string, mentions: Mention[] = []) => parts(text, mentions, findLinks)
 
 const links = (text: string) => partsOf(text).flatMap((part) => (part.kind === 'link' ? [part.href] : []))
 
@@ -39,6 +42,11 @@ test('a mention is found by the longest name, and says whether it is me', () => 
     { kind: 'mention', text: '@Ana', me: false },
     { kind: 'text', text: '!' },
   ])
+})
+
+test('what holds a link may hold one', () => {
+  for (const text of ['see https://a.com', 'www.example.com', 'mailto:a@b.de', 'a@example.com']) expect(mayHoldLinks(text), text).toBe(true)
+  for (const text of ['Hello.', 'so: what', '@Ana', '1 2 3']) expect(mayHoldLinks(text), text).toBe(false)
 })
 
 test('a long text is cut, never within a character', () => {

@@ -1,5 +1,3 @@
-import LinkifyIt from 'linkify-it'
-
 /** A text in the parts that are shown differently. All of them are shown as text. */
 export type Part = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string } | { kind: 'mention'; text: string; me: boolean }
 
@@ -12,24 +10,15 @@ export interface Mention {
 /** Longer texts are cut until one asks for the rest. */
 const SHOWN_CHARS = 1500
 const SHOWN_LINES = 24
-/** Beyond this no links are looked for. */
-const LINKS_CHARS_MAX = 20_000
-const DOMAINS = ['com', 'net', 'org', 'edu', 'gov', 'info', 'io', 'cn', 'hk', 'tw', 'jp', 'kr', 'de', 'fr', 'uk', 'eu', 'us', 'dev', 'app', 'me', 'xyz']
-/** A link that turns the reading direction shows another address than it goes to. */
-const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
-const SAFE = /^(?:https?:\/\/|mailto:)/i
+/** Where links are in a text, in order: links.ts, which comes when a text needs it. */
+export type LinkFinder = (text: string) => { index: number; lastIndex: number; url: string }[]
 
-const linkify = new LinkifyIt({ fuzzyLink: true, fuzzyEmail: true, fuzzyIP: false }).add('ftp:', null as never).add('//', null as never).tlds(DOMAINS)
-
-function withLinks(text: string): Part[] {
-  const found = text.length <= LINKS_CHARS_MAX && linkify.pretest(text) ? linkify.match(text) : null
+function withLinks(text: string, find: LinkFinder | undefined): Part[] {
   const parts: Part[] = []
   let at = 0
-  for (const { index, lastIndex, url } of found ?? []) {
-    const shown = text.slice(index, lastIndex)
-    if (!SAFE.test(url) || TURNS.test(shown)) continue
+  for (const { index, lastIndex, url } of find?.(text) ?? []) {
     if (index > at) parts.push({ kind: 'text', text: text.slice(at, index) })
-    parts.push({ kind: 'link', text: shown, href: url })
+    parts.push({ kind: 'link', text: text.slice(index, lastIndex), href: url })
     at = lastIndex
   }
   if (at < text.length) parts.push({ kind: 'text', text: text.slice(at) })
@@ -54,9 +43,14 @@ function withMentions(text: string, mentions: Mention[]): Part[] {
   return parts
 }
 
-export function partsOf(text: string, mentions: Mention[] = []): Part[] {
-  if (mentions.length === 0) return withLinks(text)
-  return withMentions(text, mentions).flatMap((part) => (part.kind === 'text' ? withLinks(part.text) : [part]))
+/** No link is without one of these. */
+export function mayHoldLinks(text: string): boolean {
+  return /[.:]\S/.test(text)
+}
+
+export function partsOf(text: string, mentions: Mention[] = [], find?: LinkFinder): Part[] {
+  if (mentions.length === 0) return withLinks(text, find)
+  return withMentions(text, mentions).flatMap((part) => (part.kind === 'text' ? withLinks(part.text, find) : [part]))
 }
 
 /** The beginning of a text that is too long to be shown at once; undefined: it is not. Never half a character. */

@@ -1,0 +1,15 @@
+import { shallowRef } from 'vue'
+import type { LinkFinder } from './text'
+
+/** Finds links, once its code is there; until then a text is shown without. */
+export const linkFinder = shallowRef<LinkFinder>()
+let asked = false
+
+export function wantLinkFinder(): void {
+  if (asked) return
+  asked = true
+  import('./links').then(
+    ({ findLinks }) => (linkFinder.value = findLinks),
+    () => (asked = false),
+  )
+}
