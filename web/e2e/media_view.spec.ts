@@ -1,4 +1,5 @@
 import type { Locator, Page } from '@playwright/test'
+import { expectAccessible } from './axe.js'
 import { expect, picture, test, type Account } from './fixtures.js'
 import { png } from './png.js'
 
@@ -41,6 +42,7 @@ test('pictures have their place before they are there, open large, zoom, and go 
   await page.keyboard.press('ArrowRight')
   await expect(viewer(page)).toContainText('2 / 3')
   await picture(page, 'picture-view')
+  await expectAccessible(page)
   await page.keyboard.press('Escape')
   await expect(viewer(page)).toHaveCount(0)
   await expect(first).toBeFocused()

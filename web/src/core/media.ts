@@ -1,3 +1,5 @@
+import { withoutTurns } from './bidi'
+
 /** Addresses of files (docs/PROTOCOL.md, "v2: files"): /file/<fid>, sent out with a signature behind a `?`. */
 const FILE = /^\/file\/([0-9a-f]{32})(?:\/\d+)?(\?.*)?$/
 
@@ -46,8 +48,6 @@ const NAME_MAX = 255
 const PIXELS_MAX = 100_000
 const DURATION_MAX = 7 * 86_400
 const BLUR = /^data:image\/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]{1,2000}$/
-/** Marks that turn the reading direction around: in a name they make `gpj.exe` of an `exe.jpg`. */
-const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 // eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g
 
@@ -57,7 +57,7 @@ function within(value: unknown, max: number): number | undefined {
 
 export function fileInfo(ext: unknown): FileInfo {
   const said = (typeof ext === 'object' && ext !== null ? ext : {}) as Record<string, unknown>
-  const name = typeof said['name'] === 'string' ? said['name'].replace(TURNS, '').replace(CONTROLS, ' ').trim().slice(0, NAME_MAX) : ''
+  const name = typeof said['name'] === 'string' ? withoutTurns(said['name']).replace(CONTROLS, ' ').trim().slice(0, NAME_MAX) : ''
   return {
     name,
     size: within(said['size'], Number.MAX_SAFE_INTEGER),

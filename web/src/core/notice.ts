@@ -1,4 +1,5 @@
 import { useI18n } from 'vue-i18n'
+import { inSentence } from './bidi'
 import { fullTime } from './format'
 import { usePeople } from './people'
 import { useSession } from './session'
@@ -74,7 +75,7 @@ export function useNotices() {
   const session = useSession()
 
   function who(email: string): string {
-    return email.toLowerCase() === session.me?.email.toLowerCase() ? t('common.you') : people.nameOf(email)
+    return email.toLowerCase() === session.me?.email.toLowerCase() ? t('common.you') : inSentence(people.nameOf(email))
   }
 
   function several(emails: string[]): string {
@@ -90,8 +91,8 @@ export function useNotices() {
     return t(`message.notice.${noticeKey(notice)}`, {
       by: who(notice.by || sender),
       users: several(notice.users),
-      name: notice.name ?? '',
-      text: notice.content ?? '',
+      name: inSentence(notice.name ?? ''),
+      text: inSentence(notice.content ?? ''),
       role: te(role) ? t(role) : (notice.role ?? ''),
       until: notice.until ? fullTime(notice.until, locale.value) : '',
     })

@@ -1,6 +1,7 @@
 import type { Message } from '@im-service/client'
 import PhotoSwipe from 'photoswipe'
 import 'photoswipe/style.css'
+import './pictures.css'
 import { fileInfo, mediaUrl } from '@/core/media'
 import { i18n } from '@/i18n'
 
@@ -29,13 +30,13 @@ export function openPictures(messages: Message[], index: number): void {
   withoutSize(viewer)
   viewer.on('uiRegister', () => {
     viewer.ui!.registerElement({
-      name: 'zoomOut', order: 9, isButton: true, title: t('media.zoomOut'), html: '−', onClick: () => viewer.zoomTo((viewer.currSlide?.currZoomLevel ?? 1) / 1.5, undefined, 200),
+      name: 'zoom-out', order: 9, isButton: true, title: t('media.zoomOut'), html: icon('zoom-out', 'M8 15h16v2H8z'), onClick: () => viewer.zoomTo((viewer.currSlide?.currZoomLevel ?? 1) / 1.5, undefined, 200),
     })
     viewer.ui!.registerElement({
-      name: 'zoomIn', order: 9, isButton: true, title: t('media.zoomIn'), html: '+', onClick: () => viewer.zoomTo((viewer.currSlide?.currZoomLevel ?? 1) * 1.5, undefined, 200),
+      name: 'zoom-in', order: 9, isButton: true, title: t('media.zoomIn'), html: icon('zoom-in', 'M15 8h2v7h7v2h-7v7h-2v-7H8v-2h7z'), onClick: () => viewer.zoomTo((viewer.currSlide?.currZoomLevel ?? 1) * 1.5, undefined, 200),
     })
     viewer.ui!.registerElement({
-      name: 'download', order: 8, isButton: true, tagName: 'a', title: t('media.download'), html: '↓',
+      name: 'download', order: 8, isButton: true, tagName: 'a', title: t('media.download'), html: icon('download', 'M15 6h2v10.2l3.3-3.3 1.4 1.4L16 20l-5.7-5.7 1.4-1.4 3.3 3.3zM8 23h16v2H8z'),
       onInit: (element) => {
         const link = element as HTMLAnchorElement
         link.target = '_blank'
@@ -54,6 +55,10 @@ export function openPictures(messages: Message[], index: number): void {
     if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true })
   })
   viewer.init()
+}
+
+function icon(name: string, path: string) {
+  return { isCustomSVG: true, size: 32, inner: `<path id="pswp__icn-${name}" d="${path}"/>`, outlineID: `pswp__icn-${name}` }
 }
 
 /** Who sent it may not have said how large a picture is: it is known once it is there. */
