@@ -119,7 +119,7 @@ test('names, reactions, details and notices that are garbage break nothing', asy
   await huge.put('/community/notice', { dstObj: group, content: `<script>alert(1)</script>${'long '.repeat(400)}` })
   for (const width of [1280, 360]) {
     const page = await open(ben, { path: `/#/chats/11/${group}`, viewport: { width, height: 800 }, complaints: /Failed to load resource/ })
-    await expect(page.getByRole('log')).toContainText(/W\S* put up a notice/)
+    await expect(page.getByRole('log')).toContainText(/W\S* put up a notice/, { timeout: 30_000 })
     await isWithin(page)
     await page.locator('[role=log] [tabindex="0"]').first().evaluate((list) => list.scrollTo(0, 0))
     await isWithin(page)
