@@ -78,7 +78,6 @@ export const useChats = defineStore('chats', () => {
     chat.peerRead = Math.max(chat.peerRead, delta.peerRead ?? 0)
     chat.mention = delta.mention
     settle(chat, delta as unknown as Record<string, unknown>)
-    if (chat.activity === 0) chat.activity = Date.now()
     save(chat)
   }
 

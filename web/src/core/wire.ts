@@ -74,13 +74,13 @@ function listen(client: Client): void {
   const limits = useLimits()
   const writing = useWriting()
 
-  client.on('hello', (hello) => limits.hello(hello))
   function left(chat: ChatRef): void {
     chats.gone(chat)
     timelines.gone(chat)
     pins.drop(chat)
   }
 
+  client.on('hello', (hello) => limits.hello(hello))
   client.on('state', (state) => {
     if (state !== 'live') return
     drafts.pushAll()

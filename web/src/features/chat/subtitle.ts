@@ -1,8 +1,8 @@
 import type { ChatRef } from '@im-service/client'
 import { useIntervalFn } from '@vueuse/core'
-import { computed, ref, watch, type ComputedRef } from 'vue'
+import { computed, onScopeDispose, ref, watch, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { shortTime, clock, sameDay } from '@/core/format'
+import { clock, sameDay, shortTime } from '@/core/format'
 import { useGroups } from '@/core/groups'
 import { usePeople } from '@/core/people'
 import { useSession } from '@/core/session'
@@ -19,18 +19,24 @@ export function useSubtitle(chat: ChatRef): ComputedRef<string> {
   useIntervalFn(() => (now.value = Date.now()), 60_000)
 
   // Of friends the server tells; of others it wants to be asked.
-  if (chat.chat === 10)
+  if (chat.chat === 10) {
+    watch(
+      () => people.get(chat.dstObj)?.friend,
+      (friend) => friend === false && people.watch('chat', [chat.dstObj]),
+      { immediate: true },
+    )
+    onScopeDispose(() => people.watch('chat', []))
     watch(
       () => [session.state, people.get(chat.dstObj) !== undefined] as const,
       ([state, known]) => state === 'live' && known && void ask(),
       { immediate: true },
     )
+  }
 
   async function ask(): Promise<void> {
     const { client } = session
-    if (people.get(chat.dstObj)?.friend !== true) client?.watch([chat.dstObj])
     const [found] = (await client?.presence([chat.dstObj]).catch(() => undefined)) ?? []
-    if (found) people.presence(found.email, found.online, found.seenAt ?? 0)
+    if (found) people.presence(found.email, found.online, found.seenAt)
   }
 
   return computed(() => {

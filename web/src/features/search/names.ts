@@ -5,7 +5,7 @@ import { useGroups } from '@/core/groups'
 import { usePeople } from '@/core/people'
 import { useSession } from '@/core/session'
 import { useTitles } from '@/core/title'
-import { matches } from './highlight'
+import { matches } from '@/ui/textMatch'
 
 export interface NameHit {
   name: string

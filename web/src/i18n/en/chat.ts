@@ -15,7 +15,6 @@ export default {
   gotoDate: 'Go to a date',
   go: 'Go',
   searchHere: 'Search in this chat',
-  details: 'Details',
   pinned: 'Pinned message',
   pinnedOf: 'Pinned message {n} of {all}',
   typingMany: '{n} people are typing…',

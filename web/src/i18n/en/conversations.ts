@@ -21,4 +21,16 @@ export default {
   },
   recalled: 'Message recalled',
   deleted: 'Message deleted',
+  new: 'New chat',
+  filter: 'Filter chats',
+  noneLike: 'No chat like that.',
+  clearSure: "Clear this chat's history, on all your devices? Others keep theirs.",
+  do: {
+    pin: 'Pin on top',
+    unpin: 'Unpin',
+    mute: 'Mute',
+    unmute: 'Unmute',
+    read: 'Mark as read',
+    clear: 'Clear history',
+  },
 }

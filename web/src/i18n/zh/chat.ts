@@ -15,7 +15,6 @@ export default {
   gotoDate: '跳转到日期',
   go: '跳转',
   searchHere: '搜索聊天记录',
-  details: '详情',
   pinned: '置顶消息',
   pinnedOf: '置顶消息 {n}/{all}',
   typingMany: '{n} 人正在输入…',

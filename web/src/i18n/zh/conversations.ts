@@ -21,4 +21,16 @@ export default {
   },
   recalled: '消息已撤回',
   deleted: '消息已删除',
+  new: '发起聊天',
+  filter: '筛选聊天',
+  noneLike: '没有符合的聊天。',
+  clearSure: '清空这个聊天的记录？你的所有设备都会清空，对方不受影响。',
+  do: {
+    pin: '置顶',
+    unpin: '取消置顶',
+    mute: '免打扰',
+    unmute: '取消免打扰',
+    read: '标为已读',
+    clear: '清空聊天记录',
+  },
 }

@@ -3,7 +3,7 @@ import { ref, type Ref } from 'vue'
 import { isGone } from '@/core/chat'
 import { mediaUrl } from '@/core/media'
 import { useTimelines } from '@/core/timelines'
-import { onLongPress } from './press'
+import { onLongPress } from '@/ui/press'
 import { useMessageUi } from './store'
 
 const PICTURE = 2

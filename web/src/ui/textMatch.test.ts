@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { highlight, matches } from './highlight'
+import { highlight, matches } from './textMatch'
 
 const told = (text: string, query: string, max?: number) => highlight(text, query, max).map(({ text, hit }) => (hit ? `[${text}]` : text)).join('')
 
