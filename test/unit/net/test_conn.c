@@ -377,7 +377,9 @@ static void bytes_sent_past_the_conn_are_followed_by_drained_when_there_is_room(
     struct past past = { .side = world_side(&world, 0) };
     world_call(&world, 0, fill_past, &past);
     usleep(20000);
+    pthread_mutex_lock(&world.lock);
     assert_int_equal(past.side->drained, 0);
+    pthread_mutex_unlock(&world.lock);
     char *zeroes = mem_zalloc(past.put);
     expect_bytes(fd, zeroes, past.put);
     world_wait(&world, past.side->drained == 1);
