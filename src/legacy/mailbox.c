@@ -1,7 +1,7 @@
 /* mailbox.c: reading the lists by hiredis, a piece at a time. */
 #include "legacy/mailbox.h"
 
-#include "legacy/url.h"
+#include "util/url.h"
 #include "util/mem.h"
 
 #include <hiredis.h>

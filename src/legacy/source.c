@@ -1,7 +1,7 @@
 /* source.c: the original's MySQL by libmariadb, in its text protocol, unbuffered. */
 #include "legacy/source.h"
 
-#include "legacy/url.h"
+#include "util/url.h"
 #include "util/mem.h"
 
 #include <mysql.h>

@@ -1,7 +1,7 @@
 /* test_url.c: addresses of databases, good and bad. */
 #include "unit.h"
 
-#include "legacy/url.h"
+#include "util/url.h"
 
 static void every_part_is_taken_and_decoded(void **state)
 {

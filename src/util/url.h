@@ -1,6 +1,6 @@
 /* url.h: SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/PATH] of a database. */
-#ifndef IM_LEGACY_URL_H
-#define IM_LEGACY_URL_H
+#ifndef IM_UTIL_URL_H
+#define IM_UTIL_URL_H
 
 #include "util/err.h"
 

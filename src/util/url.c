@@ -1,5 +1,5 @@
 /* url.c: taking a database's URL apart (RFC 3986, section 3, as far as it is used). */
-#include "legacy/url.h"
+#include "util/url.h"
 
 #include "util/str.h"
 
