@@ -1,4 +1,4 @@
-/* local.c: the router of a server that stands alone.
+/* local.c: the router of a node that hears of no others.
  * Sessions are counted per user behind a few locks: loops open and close
  * them, workers ask while they build lists. */
 #include "route/router.h"
@@ -71,6 +71,31 @@ static size_t local_online_count(struct router *router)
     return total;
 }
 
+static void local_committed(struct router *router, uint64_t number)
+{
+    (void)router;
+    (void)number;
+}
+
+static void local_listen(struct router *router, void (*published)(void *context, uint64_t number), void *context)
+{
+    (void)router;
+    (void)published;
+    (void)context;
+}
+
+static bool local_hears(struct router *router)
+{
+    (void)router;
+    return false;
+}
+
+static void local_stats(struct router *router, struct router_stats *out)
+{
+    (void)router;
+    *out = (struct router_stats){ 0 };
+}
+
 static void local_free(struct router *router)
 {
     struct router_local *local = (struct router_local *)router;
@@ -86,6 +111,10 @@ static const struct router_ops local_ops = {
     .session_closed = local_session_closed,
     .online = local_online,
     .online_count = local_online_count,
+    .committed = local_committed,
+    .listen = local_listen,
+    .hears = local_hears,
+    .stats = local_stats,
     .free = local_free,
 };
 

@@ -1,6 +1,7 @@
-/* router.h: who is online, asked of one interface whether one node serves or many.
- * The embedded router lives inside the process; one over Redis takes its
- * place when nodes share their users. Thread-safe. */
+/* router.h: who is online, and what nodes tell each other beside the store.
+ * One interface whether one node serves or many. What comes from other nodes
+ * is a hint and may be lost, late, doubled or made up: the store knows.
+ * Thread-safe; nothing here waits for the network unless it says so. */
 #ifndef IM_ROUTE_ROUTER_H
 #define IM_ROUTE_ROUTER_H
 
@@ -10,6 +11,13 @@
 
 struct router;
 
+struct router_stats {
+    bool configured; /* there is something between the nodes that can be unwell: the rest means it */
+    bool well;
+    uint64_t published, received, reconnects;
+    int64_t round_trip_us; /* of the last question */
+};
+
 struct router_ops {
     void (*session_opened)(struct router *router, int64_t user);
     void (*session_closed)(struct router *router, int64_t user);
@@ -17,6 +25,16 @@ struct router_ops {
     bool (*online)(struct router *router, int64_t user);
     /* Users with a session now. */
     size_t (*online_count)(struct router *router);
+
+    /* The journal goes up to number: the other nodes are told, once for many that come close together. */
+    void (*committed)(struct router *router, uint64_t number);
+    /* From now on published is called when another node committed, on a thread of the router's: it must not block.
+     * number is what that node said; 0: hints may have been missed, look. NULL ends it: once this has returned
+     * published is not running and will not be called. */
+    void (*listen)(struct router *router, void (*published)(void *context, uint64_t number), void *context);
+    /* Whether published can be relied on to come, most of the time: while it can't, ask the store more often. */
+    bool (*hears)(struct router *router);
+    void (*stats)(struct router *router, struct router_stats *out);
     void (*free)(struct router *router);
 };
 
@@ -24,7 +42,7 @@ struct router {
     const struct router_ops *v;
 };
 
-/* The router of a single node: counts of sessions in memory. */
+/* The router of a node that hears of no others: counts of sessions in memory. */
 struct router *router_local_new(void);
 void router_free(struct router **router);
 
