@@ -1,74 +1,30 @@
-/* local.c: the router of a node that hears of no others.
- * Sessions are counted per user behind a few locks: loops open and close
- * them, workers ask while they build lists. */
+/* local.c: the router of a node that hears of no others but from the store.
+ * Nothing is sent anywhere, and nothing comes. */
 #include "route/router.h"
 
-#include "util/map.h"
+#include "route/presence.h"
 #include "util/mem.h"
 
-#include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
-
-#define SHARDS 16
-
-struct presence_shard {
-    pthread_mutex_t lock;
-    struct map counts; /* user → number of sessions, as a pointer-sized integer */
-};
-
-struct router_local {
-    struct router base;
-    struct presence_shard shards[SHARDS];
-};
-
-static struct presence_shard *shard_of(struct router *router, int64_t user)
-{
-    struct router_local *local = (struct router_local *)router;
-    return &local->shards[hash_u64((uint64_t)user) % SHARDS];
-}
 
 static void local_session_opened(struct router *router, int64_t user)
 {
-    struct presence_shard *shard = shard_of(router, user);
-    pthread_mutex_lock(&shard->lock);
-    uintptr_t count = (uintptr_t)map_get(&shard->counts, (uint64_t)user);
-    map_put(&shard->counts, (uint64_t)user, (void *)(count + 1));
-    pthread_mutex_unlock(&shard->lock);
+    presence_opened(router->presence, user);
 }
 
 static void local_session_closed(struct router *router, int64_t user)
 {
-    struct presence_shard *shard = shard_of(router, user);
-    pthread_mutex_lock(&shard->lock);
-    uintptr_t count = (uintptr_t)map_get(&shard->counts, (uint64_t)user);
-    assert(count > 0);
-    if (count == 1)
-        map_remove(&shard->counts, (uint64_t)user);
-    else
-        map_put(&shard->counts, (uint64_t)user, (void *)(count - 1));
-    pthread_mutex_unlock(&shard->lock);
+    presence_closed(router->presence, user);
 }
 
 static bool local_online(struct router *router, int64_t user)
 {
-    struct presence_shard *shard = shard_of(router, user);
-    pthread_mutex_lock(&shard->lock);
-    bool online = map_get(&shard->counts, (uint64_t)user) != NULL;
-    pthread_mutex_unlock(&shard->lock);
-    return online;
+    return presence_online(router->presence, user);
 }
 
 static size_t local_online_count(struct router *router)
 {
-    struct router_local *local = (struct router_local *)router;
-    size_t total = 0;
-    for (size_t i = 0; i < SHARDS; i++) {
-        pthread_mutex_lock(&local->shards[i].lock);
-        total += local->shards[i].counts.count;
-        pthread_mutex_unlock(&local->shards[i].lock);
-    }
-    return total;
+    return presence_count(router->presence);
 }
 
 static void local_committed(struct router *router, uint64_t number)
@@ -98,12 +54,8 @@ static void local_stats(struct router *router, struct router_stats *out)
 
 static void local_free(struct router *router)
 {
-    struct router_local *local = (struct router_local *)router;
-    for (size_t i = 0; i < SHARDS; i++) {
-        map_release(&local->shards[i].counts);
-        pthread_mutex_destroy(&local->shards[i].lock);
-    }
-    free(local);
+    presence_free(&router->presence);
+    free(router);
 }
 
 static const struct router_ops local_ops = {
@@ -120,11 +72,10 @@ static const struct router_ops local_ops = {
 
 struct router *router_local_new(void)
 {
-    struct router_local *local = mem_zalloc(sizeof(*local));
-    local->base.v = &local_ops;
-    for (size_t i = 0; i < SHARDS; i++)
-        pthread_mutex_init(&local->shards[i].lock, NULL);
-    return &local->base;
+    struct router *router = mem_zalloc(sizeof(*router));
+    router->v = &local_ops;
+    router->presence = presence_new();
+    return router;
 }
 
 void router_free(struct router **router)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct router;
+struct presence;
 
 struct router_stats {
     bool configured; /* there is something between the nodes that can be unwell: the rest means it */
@@ -23,7 +24,7 @@ struct router_ops {
     void (*session_closed)(struct router *router, int64_t user);
     /* Whether the user has a session anywhere now. */
     bool (*online)(struct router *router, int64_t user);
-    /* Users with a session now. */
+    /* Users with a session on this node now. */
     size_t (*online_count)(struct router *router);
 
     /* The journal goes up to number: the other nodes are told, once for many that come close together. */
@@ -38,8 +39,12 @@ struct router_ops {
     void (*free)(struct router *router);
 };
 
+/* Who is online where is the journal's to say (chat/journal.h): it tells in commit order, so that of two nodes that
+ * lose a user's sessions exactly the last one finds him offline. A router answers from presence, whatever it tells
+ * and hears; it is made and freed by the router. */
 struct router {
     const struct router_ops *v;
+    struct presence *presence; /* route/presence.h */
 };
 
 /* The router of a node that hears of no others: counts of sessions in memory. */
