@@ -21,6 +21,10 @@
 #define PAUSE_MS_MIN INT64_C(1000)   /* after a round in which all failed, */
 #define PAUSE_MS_MAX INT64_C(15000)  /* doubling up to this */
 
+/* How long other nodes leave a file alone that one has begun to carry: after that it is held to have died. */
+#define CLAIM_MS (INT64_C(10) * 60 * 1000)
+#define CLAIM_BYTES_PER_MS 100
+
 struct move_round;
 
 struct move {
@@ -217,17 +221,30 @@ static void move_run(struct pool_job *job, void *link)
 
 /* ---- what is due ---- */
 
+/* Nodes that share the directory share what is due. */
+static enum err move_claim(const struct move *move, struct core_tx *tx)
+{
+    const struct object *object = &move->object;
+    int64_t lease_ms = CLAIM_MS + object->size / CLAIM_BYTES_PER_MS;
+    if (*move->round->shard->service->conf->media_directory == '\0')
+        return OK;
+    return object_claim(tx->db, object->fid, tx->now_ms, tx->now_ms + lease_ms);
+}
+
 static enum err claim_run(struct core_job *job, struct core_tx *tx)
 {
     struct move_round *round = (struct move_round *)job;
     enum err err = OK;
     for (size_t i = 0; err == OK && i < round->count; i++) {
         struct move *move = &round->moves[i];
-        if (move->object.state != OBJECT_WANTED)
-            continue;
-        err = object_set(tx->db, move->object.fid, OBJECT_WANTED, OBJECT_COMING, 0);
-        move->object.state = OBJECT_COMING;
-        if (err == ERR_NOT_FOUND) { /* The file went this very moment: nothing of it has left. */
+        if (move->object.state == OBJECT_WANTED) {
+            err = object_set(tx->db, move->object.fid, OBJECT_WANTED, OBJECT_COMING, 0);
+            move->object.state = OBJECT_COMING;
+        }
+        if (err == OK)
+            err = move_claim(move, tx);
+        if (err ==
+            ERR_NOT_FOUND) { /* The file went this very moment, and nothing of it has left; or it is another's. */
             move->err = ERR_NOT_FOUND;
             err = OK;
         }

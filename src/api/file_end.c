@@ -12,6 +12,8 @@
 #include "os/clock.h"
 #include "store/upload.h"
 
+#define UNDER_WAY "这个上传正在进行，请稍后再试"
+
 struct ending {
     struct upload row;
     struct whole *whole;
@@ -117,6 +119,27 @@ static void refuse_written(struct call *call, enum err result)
     call_media(call, complete_conclude);
 }
 
+/* Its bytes are not here: the disk lost them and the upload ends, or another node has completed it this very moment. */
+static void lost_written(struct call *call, enum err result)
+{
+    if (result == OK) {
+        refuse_written(call, result);
+        return;
+    }
+    hold_release(call);
+    if (result == ERR_NOT_FOUND)
+        new_file_reply_missing(call);
+    else
+        call_reply_broken(call, result);
+}
+
+/* Another node reads it, or writes a part of it. */
+static void elsewhere(struct call *call)
+{
+    hold_release(call);
+    call_reply_busy(call, 429, 1, UNDER_WAY);
+}
+
 /* On the loop: what a worker said of it. */
 static void complete_looked_at(struct call *call)
 {
@@ -160,8 +183,10 @@ static void complete_begin(struct call *call)
     memcpy(ending->result.sha256, row->sha256.ptr, sizeof(ending->result.sha256));
     if (ending->err == OK)
         complete_step(call);
-    else if (ending->err == ERR_NOT_FOUND) /* The disk has lost it. */
-        call_write(call, false, refuse_write, refuse_written);
+    else if (ending->err == ERR_NOT_FOUND)
+        call_write(call, false, refuse_write, lost_written);
+    else if (ending->err == ERR_BUSY)
+        elsewhere(call);
     else
         complete_conclude(call);
 }
@@ -200,7 +225,7 @@ void file_complete_run(struct call *call, struct reader *reader)
     else if (err != OK)
         call_reply_broken(call, err);
     else if (!free)
-        call_reply_busy(call, 429, 1, "这个上传正在进行，请稍后再试");
+        call_reply_busy(call, 429, 1, UNDER_WAY);
     else
         call_reply_error(call, 2100, "还有分片没有上传");
 }

@@ -77,6 +77,10 @@ static enum err write_piece(struct part *part, struct str bytes)
     enum err err = OK;
     if (part->fd < 0)
         err = blob_open_write(part->receive.call->service->blobs, part->fid, &part->fd);
+    if (err == ERR_BUSY) { /* On another node. */
+        part->completing = true;
+        return ERR_LIMITED;
+    }
     if (err == OK)
         err = file_write_at(part->fd, "a part", (uint64_t)(part->range.from + part->taken), bytes);
     return err;

@@ -37,8 +37,9 @@
 #define LIMITER_KEYS_MAX ((size_t)100000)
 #define TICKETS_MAX ((size_t)100000)
 #define READER_QUEUE_MAX ((size_t)20000)
-#define MEDIA_QUEUE_MAX ((size_t)1000000) /* each connection has one job there at most */
-#define HASHER_NICE 19                    /* hashing must not slow the loops */
+#define MEDIA_QUEUE_MAX ((size_t)1000000)      /* each connection has one job there at most */
+#define SHARED_QUIET_MS (INT64_C(3600) * 1000) /* what other nodes have not touched for so long is left of a crash */
+#define HASHER_NICE 19                         /* hashing must not slow the loops */
 
 struct server {
     const struct conf *conf;
@@ -113,10 +114,14 @@ static enum blob_state file_state(void *context, struct str fid)
 static enum err files_open(struct server *server)
 {
     unsigned char key[FILE_URL_KEY_SIZE];
-    enum err err = blobs_open(server->conf->data, &server->service.blobs);
+    bool shared = *server->conf->media_directory != '\0';
+    char *own = path_in(server->conf, "files");
+    enum err err = blobs_open(shared ? server->conf->media_directory : own, &server->service.blobs);
     server->service.holds = holds_new();
     if (err == OK)
-        err = blobs_recover(server->service.blobs, file_state, server->db);
+        err = blobs_recover(server->service.blobs, shared ? clock_wall_ms() - SHARED_QUIET_MS : INT64_MAX, file_state,
+                            server->db);
+    free(own);
     if (err == OK)
         err = blobs_key(server->conf->data, key);
     if (err == OK)

@@ -61,26 +61,27 @@ struct conf {
     int64_t v1_limit;       /* history.v1_limit, 1000 */
     bool escape_html;       /* compat.escape_html, on */
     /* [media] */
-    int64_t image_max;        /* media.image_max, 10 MiB */
-    int64_t video_max;        /* media.video_max, 100 MiB */
-    int64_t audio_max;        /* media.audio_max, 50 MiB */
-    int64_t file_max;         /* media.file_max, 100 MiB */
-    int64_t quota;            /* media.quota per user, 2 GiB; 0 off */
-    int64_t url_ttl_ms;       /* media.url_ttl, 7 d */
-    int64_t part_size;        /* media.part_size, 4 MiB */
-    int64_t upload_ttl_ms;    /* media.upload_ttl, 24 h: an upload in parts that nothing comes to goes */
-    int64_t unfinished_max;   /* media.unfinished_per_user, 100 */
-    int64_t unused_ms;        /* media.unused, 24 h: an upload that nothing refers to goes */
-    int64_t sticker_max;      /* media.sticker_max, 1 MiB */
-    bool sticker_sharing;     /* media.sticker_sharing: operators|users */
-    int64_t media_threads;    /* media.threads, 4 */
-    int64_t uploads_max;      /* media.uploads_max at once, 256 */
-    int64_t picture_workers;  /* media.workers, 1; 0: pictures are stored as they came */
-    int64_t picture_ms;       /* media.picture_time, 10 s */
-    int64_t pixels_max;       /* media.pixels_max, 50 million, of all frames */
-    int64_t uploads_per_user; /* media.uploads_per_user at once, 16 */
-    bool store_s3;            /* media.store, disk */
-    const char *s3_endpoint;  /* media.s3_endpoint; the next ten likewise */
+    int64_t image_max;           /* media.image_max, 10 MiB */
+    int64_t video_max;           /* media.video_max, 100 MiB */
+    int64_t audio_max;           /* media.audio_max, 50 MiB */
+    int64_t file_max;            /* media.file_max, 100 MiB */
+    int64_t quota;               /* media.quota per user, 2 GiB; 0 off */
+    int64_t url_ttl_ms;          /* media.url_ttl, 7 d */
+    int64_t part_size;           /* media.part_size, 4 MiB */
+    int64_t upload_ttl_ms;       /* media.upload_ttl, 24 h: an upload in parts that nothing comes to goes */
+    int64_t unfinished_max;      /* media.unfinished_per_user, 100 */
+    int64_t unused_ms;           /* media.unused, 24 h: an upload that nothing refers to goes */
+    int64_t sticker_max;         /* media.sticker_max, 1 MiB */
+    bool sticker_sharing;        /* media.sticker_sharing: operators|users */
+    const char *media_directory; /* media.directory; empty: DATA/files */
+    int64_t media_threads;       /* media.threads, 4 */
+    int64_t uploads_max;         /* media.uploads_max at once, 256 */
+    int64_t picture_workers;     /* media.workers, 1; 0: pictures are stored as they came */
+    int64_t picture_ms;          /* media.picture_time, 10 s */
+    int64_t pixels_max;          /* media.pixels_max, 50 million, of all frames */
+    int64_t uploads_per_user;    /* media.uploads_per_user at once, 16 */
+    bool store_s3;               /* media.store, disk */
+    const char *s3_endpoint;     /* media.s3_endpoint; the next ten likewise */
     const char *s3_public;
     const char *s3_region;
     const char *s3_bucket;

@@ -117,6 +117,8 @@ const struct option option_table[] = {
       "The largest sound (mp3, m4a, ogg, opus)." },
     { "media.file_max", NULL, OPTION_SIZE, AT(file_max), KIB, TIB, NULL, "100M",
       "The largest file of any other kind." },
+    { "media.directory", NULL, OPTION_PATH, AT(media_directory), 0, 4096, NULL, "",
+      "Where the bytes of files are; empty: files in the data directory. Nodes that share a store share this one, too, on a file system with flock." },
     { "media.quota", NULL, OPTION_SIZE, AT(quota), 0, 1024 * TIB, NULL, "2G",
       "What all files of one user may take together; 0 is no limit." },
     { "media.url_ttl", NULL, OPTION_DURATION, AT(url_ttl_ms), SECOND, 3650 * DAY, NULL, "7d",

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 struct blobs {
-    char *files; /* DATA/files */
+    char *files; /* the directory */
 };
 
 /* Pictures have smaller forms of themselves (media/picture.h); clean is only coming in. */
@@ -28,10 +28,10 @@ static char *path_of(const struct blobs *blobs, bool incoming, struct str fid, c
     return path.ptr;
 }
 
-enum err blobs_open(const char *data, struct blobs **out)
+enum err blobs_open(const char *files, struct blobs **out)
 {
     struct buf path = { 0 };
-    buf_append_format(&path, "%s/files/tmp", data);
+    buf_append_format(&path, "%s/tmp", files);
     buf_append_byte(&path, '\0');
     enum err err = file_make_dir(path.ptr);
     if (err != OK) {
@@ -153,6 +153,22 @@ enum err blob_open_write(const struct blobs *blobs, struct str fid, int *fd)
 {
     char *path = path_of(blobs, true, fid, "");
     enum err err = file_open_write(path, fd);
+    if (err == OK)
+        err = file_hold(*fd, path, FILE_SHARED);
+    if (err != OK)
+        file_close(fd);
+    free(path);
+    return err;
+}
+
+enum err blob_open_whole(const struct blobs *blobs, struct str fid, int *fd, uint64_t *size)
+{
+    char *path = path_of(blobs, true, fid, "");
+    enum err err = file_open(path, fd, size);
+    if (err == OK)
+        err = file_hold(*fd, path, FILE_ALONE);
+    if (err != OK)
+        file_close(fd);
     free(path);
     return err;
 }
@@ -227,14 +243,29 @@ const char *blob_form(unsigned number)
 
 struct recovery {
     const struct blobs *blobs;
+    int64_t before_ms;
     enum blob_state (*state_of)(void *context, struct str fid);
     void *context;
 };
+
+static bool recover_is_old(const struct recovery *recovery, const char *path)
+{
+    int64_t written_ms;
+    return recovery->before_ms == INT64_MAX ||
+           (file_written_ms(path, &written_ms) == OK && written_ms < recovery->before_ms);
+}
 
 static void recover_one(void *context, const char *name)
 {
     struct recovery *recovery = context;
     struct str fid = { name, strcspn(name, ".") };
+    struct buf path = { 0 };
+    buf_append_format(&path, "%s/tmp/%s", recovery->blobs->files, name);
+    buf_append_byte(&path, '\0');
+    if (!recover_is_old(recovery, path.ptr)) {
+        buf_release(&path);
+        return;
+    }
     if (fid_valid(fid)) {
         enum blob_state state = recovery->state_of(recovery->context, fid);
         for (size_t i = 0; state == BLOB_STORED && i < VARIANTS; i++)
@@ -244,18 +275,15 @@ static void recover_one(void *context, const char *name)
         else if (state == BLOB_UNKNOWN || state == BLOB_ELSEWHERE)
             blob_remove(recovery->blobs, fid);
     } else {
-        struct buf path = { 0 };
-        buf_append_format(&path, "%s/tmp/%s", recovery->blobs->files, name);
-        buf_append_byte(&path, '\0');
         (void)file_remove(path.ptr);
-        buf_release(&path);
     }
+    buf_release(&path);
 }
 
-enum err blobs_recover(const struct blobs *blobs, enum blob_state (*state_of)(void *context, struct str fid),
-                       void *context)
+enum err blobs_recover(const struct blobs *blobs, int64_t before_ms,
+                       enum blob_state (*state_of)(void *context, struct str fid), void *context)
 {
-    struct recovery recovery = { blobs, state_of, context };
+    struct recovery recovery = { blobs, before_ms, state_of, context };
     struct buf path = { 0 };
     buf_append_format(&path, "%s/tmp", blobs->files);
     buf_append_byte(&path, '\0');

@@ -1,6 +1,7 @@
 /* blob.h: the bytes of files on the local disk, by fid.
- * DATA/files/aa/bb/<fid>[.<variant>], where aa and bb begin the fid; while a
- * file comes in it is DATA/files/tmp/<fid>. It gets its place by a second
+ * FILES/aa/bb/<fid>[.<variant>], where aa and bb begin the fid; while a
+ * file comes in it is FILES/tmp/<fid>. FILES is media.directory, or
+ * DATA/files; nodes may share it. It gets its place by a second
  * name, and keeps the first until its row is committed: so what a crash left
  * is seen at the next start, by a list of tmp alone. Everything here may
  * block: never on a loop, but for blob_discard at the end. */
@@ -14,8 +15,8 @@
 
 struct blobs;
 
-/* Makes the directories below data. */
-enum err blobs_open(const char *data, struct blobs **out);
+/* Makes the directory, and what must be in it. */
+enum err blobs_open(const char *files, struct blobs **out);
 void blobs_free(struct blobs **blobs);
 
 /* The key of file_url_setup, out of data; a new one is made where there is none (mode 0600). */
@@ -37,8 +38,10 @@ enum err blob_place_made(const struct blobs *blobs, struct str fid, const char *
 void blob_unplace(const struct blobs *blobs, struct str fid);
 /* An empty file coming in whose row is about to be written: its name is on disk. */
 enum err blob_prepare(const struct blobs *blobs, struct str fid);
-/* It is written in any order, or read. ERR_NOT_FOUND: it is not coming in, or not any more. */
+/* It is written in any order, or read. ERR_NOT_FOUND: it is not coming in, or not any more. Writing it keeps it from being
+ * held whole, and the other way round (ERR_BUSY), by this process or another that shares the directory, until fd is closed. */
 enum err blob_open_write(const struct blobs *blobs, struct str fid, int *fd);
+enum err blob_open_whole(const struct blobs *blobs, struct str fid, int *fd, uint64_t *size);
 enum err blob_open_incoming(const struct blobs *blobs, struct str fid, int *fd, uint64_t *size);
 /* fid gets the bytes of another file, with all variants, and the names that blob_place gives. ERR_NOT_FOUND. */
 enum err blob_copy(const struct blobs *blobs, struct str from, struct str fid);
@@ -63,8 +66,9 @@ enum blob_state {
     BLOB_COMING,    /* in parts */
 };
 /* Goes through what was coming in when the process ended: stored files and those that come in parts stay, of others
- * nothing does. */
-enum err blobs_recover(const struct blobs *blobs, enum blob_state (*state_of)(void *context, struct str fid),
-                       void *context);
+ * nothing does. before_ms: what was written to since then is left alone, since another process may be at work on it;
+ * INT64_MAX: nobody else uses the directory. */
+enum err blobs_recover(const struct blobs *blobs, int64_t before_ms,
+                       enum blob_state (*state_of)(void *context, struct str fid), void *context);
 
 #endif

@@ -29,12 +29,13 @@ enum err whole_new(const struct blobs *blobs, const struct intake_limits *limits
     if (sha256.size != INTAKE_SHA256_SIZE || fid.size != FID_SIZE)
         return ERR_ARG;
     struct whole *whole = mem_zalloc(sizeof(*whole));
+    whole->fd = -1;
     whole->blobs = blobs;
     whole->limits = *limits;
     whole->size = size;
     memcpy(whole->fid, fid.ptr, FID_SIZE);
     memcpy(whole->promised, sha256.ptr, INTAKE_SHA256_SIZE);
-    enum err err = blob_open_incoming(blobs, fid, &whole->fd, &there);
+    enum err err = blob_open_whole(blobs, fid, &whole->fd, &there);
     whole->sha256 = EVP_MD_CTX_new();
     if (err == OK && (whole->sha256 == NULL || EVP_DigestInit_ex(whole->sha256, EVP_sha256(), NULL) != 1))
         err = ERR_CRYPTO;

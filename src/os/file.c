@@ -332,6 +332,28 @@ void file_close(int *fd)
     *fd = -1;
 }
 
+enum err file_hold(int fd, const char *path, enum file_hold how)
+{
+    struct stat own;
+    struct stat named;
+    if (flock(fd, (how == FILE_ALONE ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? ERR_BUSY : failed("flock", path);
+    if (fstat(fd, &own) != 0)
+        return failed("fstat", path);
+    if (stat(path, &named) != 0)
+        return errno == ENOENT ? ERR_NOT_FOUND : failed("stat", path);
+    return own.st_ino == named.st_ino && own.st_dev == named.st_dev ? OK : ERR_NOT_FOUND;
+}
+
+enum err file_written_ms(const char *path, int64_t *ms)
+{
+    struct stat named;
+    if (stat(path, &named) != 0)
+        return errno == ENOENT ? ERR_NOT_FOUND : failed("stat", path);
+    *ms = (int64_t)named.st_mtim.tv_sec * 1000 + named.st_mtim.tv_nsec / 1000000;
+    return OK;
+}
+
 enum err file_list(const char *path, void (*each)(void *context, const char *name), void *context)
 {
     DIR *dir = opendir(path);

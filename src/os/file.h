@@ -33,11 +33,17 @@ enum err file_remove(const char *path); /* ERR_NOT_FOUND */
 enum err file_open(const char *path, int *fd, uint64_t *size);
 /* Exactly size bytes from offset on; ERR_IO when the file has fewer. */
 enum err file_read_at(int fd, const char *path, uint64_t offset, char *bytes, size_t size);
+/* Until fd is closed: with others (SHARED) or alone, over all processes that see the file. ERR_BUSY, at once. ERR_NOT_FOUND: path,
+ * which fd was opened by, names it no more. flock(2). */
+enum file_hold { FILE_SHARED, FILE_ALONE };
+enum err file_hold(int fd, const char *path, enum file_hold how);
 /* At most size bytes from *offset on into a socket that does not wait, moving *offset: until the socket is full (OK, and
  * fewer went). The file is read meanwhile, so it may wait for a disk. ERR_CLOSED: nobody hears it any more. ERR_IO: the
  * file has no such bytes. */
 enum err file_send(int fd, const char *path, int socket, uint64_t *offset, size_t size);
 void file_close(int *fd); /* -1 is fine, and what it leaves */
+/* When it was last written, Unix milliseconds. ERR_NOT_FOUND. */
+enum err file_written_ms(const char *path, int64_t *ms);
 /* Names in a directory, without those that begin with a dot. each may remove what it is told. */
 enum err file_list(const char *path, void (*each)(void *context, const char *name), void *context);
 

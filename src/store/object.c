@@ -111,6 +111,15 @@ enum err object_delay(struct db *db, struct str fid, int64_t due_ms)
     return call_finish(&call);
 }
 
+enum err object_claim(struct db *db, struct str fid, int64_t now_ms, int64_t until_ms)
+{
+    struct query_call call = call_start(db, QUERY_OBJECT_CLAIM);
+    call_i64(&call, until_ms);
+    call_text(&call, fid);
+    call_i64(&call, now_ms);
+    return call_finish_found(&call);
+}
+
 enum err object_delete(struct db *db, struct str fid, enum object_state state)
 {
     struct query_call call = call_start(db, QUERY_OBJECT_DELETE);

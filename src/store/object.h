@@ -46,6 +46,8 @@ enum err object_waiting(struct db *db, int64_t *files, int64_t *bytes);
 /* From one state into another. ERR_NOT_FOUND: it is not in that state. */
 enum err object_set(struct db *db, struct str fid, enum object_state from, enum object_state to, int64_t forms);
 enum err object_delay(struct db *db, struct str fid, int64_t due_ms);
+/* Until until_ms nobody else finds it due. ERR_NOT_FOUND: somebody else has claimed it, or delayed it. */
+enum err object_claim(struct db *db, struct str fid, int64_t now_ms, int64_t until_ms);
 enum err object_delete(struct db *db, struct str fid, enum object_state state); /* ERR_NOT_FOUND */
 /* The file's row is about to be deleted. */
 enum err object_file_gone(struct db *db, int64_t file);

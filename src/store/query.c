@@ -396,11 +396,12 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_OBJECT_WAITING] = { "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM object WHERE state <> 2 AND state < 2" },
     [QUERY_OBJECT_SET] = { "UPDATE object SET state = ?, forms = ?, due = 0 WHERE fid = ? AND state = ?" },
     [QUERY_OBJECT_DELAY] = { "UPDATE object SET due = ? WHERE fid = ?" },
+    [QUERY_OBJECT_CLAIM] = { "UPDATE object SET due = ? WHERE fid = ? AND due <= ?" },
     [QUERY_OBJECT_DELETE] = { "DELETE FROM object WHERE fid = ? AND state = ?" },
     [QUERY_OBJECT_DROP] = { "DELETE FROM object WHERE fid = (SELECT fid FROM file WHERE id = ? AND refs = 0)"
                             " AND (state = 0 OR EXISTS (SELECT 1 FROM object o"
                             " WHERE o.name = object.name AND o.fid <> object.fid))" },
-    [QUERY_OBJECT_GONE] = { "UPDATE object SET state = 3, due = 0"
+    [QUERY_OBJECT_GONE] = { "UPDATE object SET due = CASE WHEN state = 1 THEN due ELSE 0 END, state = 3"
                             " WHERE fid = (SELECT fid FROM file WHERE id = ? AND refs = 0)" },
 
     [QUERY_UPLOAD_INSERT] = { "INSERT INTO upload (fid, owner, sha256, size, name, part_size, parts, expires)"

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "media/intake.h"
+#include "os/clock.h"
 #include "os/file.h"
 
 static char home[64];
@@ -17,7 +18,9 @@ static int setup(void **state)
     (void)state;
     snprintf(home, sizeof(home), "/tmp/im_intake_XXXXXX");
     assert_non_null(mkdtemp(home));
-    assert_int_equal(blobs_open(home, &blobs), OK);
+    char files[80];
+    snprintf(files, sizeof(files), "%s/files", home);
+    assert_int_equal(blobs_open(files, &blobs), OK);
     return 0;
 }
 
@@ -159,7 +162,7 @@ static void recovery_keeps_what_has_a_row_and_nothing_else(void **state)
         free(path);
     }
     assert_int_equal(incoming(), 6);
-    assert_int_equal(blobs_recover(blobs, state_of, (void *)(uintptr_t) "a"), OK);
+    assert_int_equal(blobs_recover(blobs, INT64_MAX, state_of, (void *)(uintptr_t) "a"), OK);
     assert_int_equal(incoming(), 2);
     int fd;
     uint64_t size;
@@ -173,7 +176,21 @@ static void recovery_keeps_what_has_a_row_and_nothing_else(void **state)
     assert_int_equal(blob_mark(blobs, str_from(fids[0])), OK);
     assert_int_equal(blob_mark(blobs, str_from(fids[1])), OK);
     assert_int_equal(incoming(), 2);
-    assert_int_equal(blobs_recover(blobs, state_of, (void *)(uintptr_t) "x"), OK);
+    assert_int_equal(blobs_recover(blobs, INT64_MAX, state_of, (void *)(uintptr_t) "x"), OK);
+    assert_int_equal(incoming(), 0);
+}
+
+static void recovery_leaves_alone_what_another_process_may_be_at_work_on(void **state)
+{
+    (void)state;
+    struct str fid = STR("d0000000000000000000000000000000");
+    int fd;
+    assert_int_equal(blob_create(blobs, fid, "", &fd), OK);
+    file_close(&fd);
+    int64_t now_ms = clock_wall_ms();
+    assert_int_equal(blobs_recover(blobs, now_ms - 60000, state_of, (void *)(uintptr_t) "a"), OK);
+    assert_int_equal(incoming(), 1);
+    assert_int_equal(blobs_recover(blobs, now_ms + 60000, state_of, (void *)(uintptr_t) "a"), OK);
     assert_int_equal(incoming(), 0);
 }
 
@@ -200,6 +217,7 @@ int main(void)
         cmocka_unit_test(an_empty_file_is_none),
         cmocka_unit_test(names_lose_what_is_not_a_name),
         cmocka_unit_test(recovery_keeps_what_has_a_row_and_nothing_else),
+        cmocka_unit_test(recovery_leaves_alone_what_another_process_may_be_at_work_on),
         cmocka_unit_test(the_key_is_made_once),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -151,6 +151,35 @@ static void a_copy_has_the_same_bytes_and_outlives_the_first(void **state)
     assert_int_equal(blob_open_write(blobs, STR(OTHER), &fd), ERR_NOT_FOUND);
 }
 
+/* Held by the file itself, so that nodes which share the directory see it. */
+static void nobody_writes_to_what_is_read_whole_nor_the_other_way_round(void **state)
+{
+    (void)state;
+    static const unsigned char promised[INTAKE_SHA256_SIZE] = { 0 };
+    struct str sha256 = { (const char *)promised, sizeof(promised) };
+    struct whole *whole = NULL;
+    struct whole *second = NULL;
+    struct media_type type;
+    int part;
+    int other;
+    incoming_make(STR("hello"));
+    assert_int_equal(blob_open_write(blobs, STR(FID), &part), OK);
+    assert_int_equal(blob_open_write(blobs, STR(FID), &other), OK);
+    assert_int_equal(whole_new(blobs, &limits, STR(FID), 5, sha256, &whole), ERR_BUSY);
+    file_close(&part);
+    assert_int_equal(whole_new(blobs, &limits, STR(FID), 5, sha256, &whole), ERR_BUSY);
+    file_close(&other);
+    assert_int_equal(whole_new(blobs, &limits, STR(FID), 5, sha256, &whole), OK);
+    assert_int_equal(blob_open_write(blobs, STR(FID), &part), ERR_BUSY);
+    assert_int_equal(part, -1);
+    assert_int_equal(whole_new(blobs, &limits, STR(FID), 5, sha256, &second), ERR_BUSY);
+    assert_int_equal(whole_step(whole, &type), ERR_REJECTED);
+    whole_free(&whole);
+    assert_int_equal(blob_open_write(blobs, STR(FID), &part), OK);
+    file_close(&part);
+    blob_remove(blobs, STR(FID));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +187,7 @@ int main(void)
         cmocka_unit_test(a_large_one_is_read_in_steps),
         cmocka_unit_test(other_bytes_or_another_size_are_refused_and_have_no_place),
         cmocka_unit_test(a_kind_has_its_bound),
+        cmocka_unit_test(nobody_writes_to_what_is_read_whole_nor_the_other_way_round),
         cmocka_unit_test(a_copy_has_the_same_bytes_and_outlives_the_first),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
