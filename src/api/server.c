@@ -410,6 +410,7 @@ static void server_release(struct server *server)
     if (service->media != NULL)
         pool_free(&service->media);
     pictures_free(&service->pictures);
+    search_stop(service->search); /* Nobody reads while the core's end empties the log of the database. */
     if (service->core != NULL)
         core_stop(service->core);
     search_free(&service->search);

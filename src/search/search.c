@@ -49,18 +49,24 @@ enum err search_new(const char *store_path, const char *path, struct search **ou
     return OK;
 }
 
+void search_stop(struct search *search)
+{
+    if (search == NULL || !search->running)
+        return;
+    pthread_mutex_lock(&search->wake_lock);
+    search->stopping = true;
+    pthread_cond_signal(&search->wake_cond);
+    pthread_mutex_unlock(&search->wake_lock);
+    pthread_join(search->thread, NULL);
+    search->running = false;
+}
+
 void search_free(struct search **search_ptr)
 {
     struct search *search = *search_ptr;
     if (search == NULL)
         return;
-    if (search->running) {
-        pthread_mutex_lock(&search->wake_lock);
-        search->stopping = true;
-        pthread_cond_signal(&search->wake_cond);
-        pthread_mutex_unlock(&search->wake_lock);
-        pthread_join(search->thread, NULL);
-    }
+    search_stop(search);
     segment_release(search->tail);
     free(search->tail);
     free(search->store_path);

@@ -19,7 +19,10 @@ struct search;
 
 /* store_path: the main store, which is there and migrated; path: search.db. Starts the thread. */
 enum err search_new(const char *store_path, const char *path, struct search **out);
-void search_free(struct search **search);
+/* Ends its thread, which reads the store: what nobody follows any more is caught up with at the next start. It may be
+ * woken and asked on. NULL is fine. */
+void search_stop(struct search *search);
+void search_free(struct search **search); /* stops if need be */
 
 /* The log or its changes grew. Any thread; cheap: takes a lock only to wake the thread up. */
 void search_wake(struct search *search);
