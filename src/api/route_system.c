@@ -34,6 +34,10 @@ static void ready_reply(struct call *call)
         buf_append_format(&text, "pictures are refused: the media worker can't run: %s\n", stats.text);
     if (atomic_load(&call->service->store_failed_ms) != 0) /* Everything but files goes on: send people here. */
         buf_append_str(&text, STR("the bucket can't be used\n"));
+    struct router_stats router;
+    call->service->router->v->stats(call->service->router, &router);
+    if (router.configured && !router.well) /* Other nodes are heard of later, and limits hold for each by itself. */
+        buf_append_format(&text, "Redis can't be used: %s\n", router.why);
     call_reply_raw(call, 200, TEXT_TYPE, buf_str(&text));
     buf_release(&text);
 }
@@ -103,6 +107,33 @@ static void pictures_write(struct pictures *pictures, struct buf *out)
                       (unsigned long long)count, stats.seconds_sum, (unsigned long long)count);
 }
 
+static void router_write(struct router *router, struct buf *out)
+{
+    struct router_stats stats;
+    router->v->stats(router, &stats);
+    if (!stats.configured)
+        return;
+    metric_line_append(out, "im_redis_up", "gauge", "Whether Redis can be used.", stats.well);
+    metric_line_append(out, "im_redis_reconnects_total", "counter", "Connections to Redis that were lost.",
+                       (double)stats.reconnects);
+    metric_line_append(out, "im_redis_published_total", "counter", "Hints to other nodes.", (double)stats.published);
+    metric_line_append(out, "im_redis_received_total", "counter", "Hints of other nodes.", (double)stats.received);
+    metric_line_append(out, "im_redis_questions_total", "counter", "Limits asked of Redis.", (double)stats.questions);
+    metric_line_append(out, "im_redis_unanswered_total", "counter", "Those that this node decided by itself.",
+                       (double)stats.unanswered);
+    metric_line_append(out, "im_redis_breaker_open", "gauge", "Whether nothing is asked, since an answer was late.",
+                       stats.breaker_open);
+    metric_line_append(out, "im_redis_breaker_opened_total", "counter", "Answers that were waited for in vain.",
+                       (double)stats.breaker_opened);
+    metric_line_append(out, "im_redis_round_trips_total", "counter", "Replies of Redis.", (double)stats.round_trips);
+    metric_line_append(out, "im_redis_round_trip_seconds_total", "counter", "Time until they came, added up.",
+                       (double)stats.round_trip_us_sum / 1e6);
+    metric_line_append(out, "im_redis_round_trip_seconds", "gauge", "That of the last one.",
+                       (double)stats.round_trip_us / 1e6);
+    metric_line_append(out, "im_redis_round_trip_seconds_max", "gauge", "The longest so far.",
+                       (double)stats.round_trip_us_max / 1e6);
+}
+
 static void metrics_write(struct call *call, struct reader *reader, struct buf *out)
 {
     int64_t files = 0;
@@ -158,6 +189,7 @@ static void metrics_write(struct call *call, struct reader *reader, struct buf *
                        (double)pool_queued(service->media));
     pictures_write(service->pictures, out);
     file_stores_metrics(service, out);
+    router_write(service->router, out);
     metric_line_append(out, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
     metric_line_append(out, "process_start_time_seconds", "gauge", "When the server started, Unix time.",
                        (double)service->started_ms / 1e3);

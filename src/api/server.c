@@ -354,7 +354,6 @@ static void service_init(struct server *server)
     const struct conf *conf = server->conf;
     struct service *service = &server->service;
     service->conf = conf;
-    service->router = router_local_new();
     service->heads = heads_new();
     service->marks = marks_new();
     service->tickets = tickets_new(TICKETS_MAX);
@@ -371,6 +370,19 @@ static void service_init(struct server *server)
     if (!service->cors.any)
         service->cors.origins = str_from(conf->cors_origin);
     service->started_ms = clock_wall_ms();
+}
+
+static enum err router_open(struct server *server)
+{
+    const struct conf *conf = server->conf;
+    if (conf->redis_url[0] == '\0') {
+        server->service.router = router_local_new();
+        return OK;
+    }
+    enum err err = router_redis_new(conf->redis_url, conf->redis_prefix, &server->service.router);
+    if (err == ERR_ARG)
+        log_error("server", "redis.url is no redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]");
+    return err;
 }
 
 static void signals_block(sigset_t *signals)
@@ -459,7 +471,9 @@ enum err server_run(const struct conf *conf)
     hash_seed(seed);
     service_init(&server);
 
-    enum err err = store_open(&server);
+    enum err err = router_open(&server);
+    if (err == OK)
+        err = store_open(&server);
     if (err != OK)
         goto out;
     err = files_open(&server);

@@ -98,6 +98,9 @@ struct conf {
     /* [store] */
     int64_t batch_max; /* store.batch_max: jobs in one commit, 2000 */
     int64_t queue_max; /* store.queue_max: jobs waiting, 65536 */
+    /* [redis] */
+    const char *redis_url;    /* empty: none */
+    const char *redis_prefix; /* im: */
 
     void *texts; /* owns the strings above */
 };

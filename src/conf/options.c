@@ -182,6 +182,11 @@ const struct option option_table[] = {
       "Writes in one commit." },
     { "store.queue_max", NULL, OPTION_INT, AT(queue_max), 1, 10000000, NULL, "65536",
       "Writes that may wait for a commit; more are told to retry later." },
+
+    { "redis.url", NULL, OPTION_SECRET, AT(redis_url), 0, 1024, NULL, "",
+      "redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER] of a Redis by which nodes hear of each other at once and share limits (docs/ARCHITECTURE.md). It keeps nothing that matters. Rather in the file or the environment than in a flag." },
+    { "redis.prefix", NULL, OPTION_PATH, AT(redis_prefix), 0, 64, NULL, "im:",
+      "What the names of keys and channels there begin with: the same for all nodes of one database, another for another." },
 };
 /* clang-format on */
 

@@ -46,6 +46,28 @@ static bool local_hears(struct router *router)
     return false;
 }
 
+static enum router_answer local_take(struct router *router, const struct router_bucket *bucket, struct str key,
+                                     bool peek, int64_t *wait_ms)
+{
+    (void)router;
+    (void)bucket;
+    (void)key;
+    (void)peek;
+    *wait_ms = 0;
+    return ROUTER_UNKNOWN;
+}
+
+static void local_charge(struct router *router, const struct router_bucket *bucket, uint64_t key, unsigned count,
+                         void (*charged)(void *context, uint64_t key, double left), void *context)
+{
+    (void)router;
+    (void)bucket;
+    (void)key;
+    (void)count;
+    (void)charged;
+    (void)context;
+}
+
 static void local_stats(struct router *router, struct router_stats *out)
 {
     (void)router;
@@ -66,6 +88,8 @@ static const struct router_ops local_ops = {
     .committed = local_committed,
     .listen = local_listen,
     .hears = local_hears,
+    .take = local_take,
+    .charge = local_charge,
     .stats = local_stats,
     .free = local_free,
 };

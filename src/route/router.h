@@ -5,18 +5,37 @@
 #ifndef IM_ROUTE_ROUTER_H
 #define IM_ROUTE_ROUTER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "util/err.h"
+#include "util/str.h"
 
 struct router;
 struct presence;
 
+/* So many of something for each key, over all nodes: burst at once, and per_s again each second. */
+struct router_bucket {
+    const char *name; /* a literal; of what */
+    double per_s;     /* > 0 */
+    double burst;     /* >= 1 */
+};
+
+enum router_answer {
+    ROUTER_YES,
+    ROUTER_NO,
+    ROUTER_UNKNOWN, /* nobody could be asked, or nobody answered in time: decide alone */
+};
+
+/* The longest that a question waits. */
+#define ROUTER_WAIT_MS 50
+
 struct router_stats {
     bool configured; /* there is something between the nodes that can be unwell: the rest means it */
     bool well;
+    const char *why; /* it is not: a literal */
     uint64_t published, received, reconnects;
-    int64_t round_trip_us; /* of the last question */
+    uint64_t questions, unanswered, breaker_opened;
+    bool breaker_open;
+    uint64_t round_trips;
+    int64_t round_trip_us, round_trip_us_max, round_trip_us_sum; /* the last, the longest, all */
 };
 
 struct router_ops {
@@ -35,6 +54,17 @@ struct router_ops {
     void (*listen)(struct router *router, void (*published)(void *context, uint64_t number), void *context);
     /* Whether published can be relied on to come, most of the time: while it can't, ask the store more often. */
     bool (*hears)(struct router *router);
+
+    /* Takes one from the key's bucket that all nodes share; peek: looks whether there is one. Waits ROUTER_WAIT_MS at
+     * most. ROUTER_NO: *wait_ms says in how long there is one. */
+    enum router_answer (*take)(struct router *router, const struct router_bucket *bucket, struct str key, bool peek,
+                               int64_t *wait_ms);
+    /* Takes count from it, whether they are there or not (on credit of at most one more burst), and does not wait:
+     * later charged may be called, on the router's thread, with what is left. bucket and context must stay until
+     * router_free. */
+    void (*charge)(struct router *router, const struct router_bucket *bucket, uint64_t key, unsigned count,
+                   void (*charged)(void *context, uint64_t key, double left), void *context);
+
     void (*stats)(struct router *router, struct router_stats *out);
     void (*free)(struct router *router);
 };
@@ -49,6 +79,9 @@ struct router {
 
 /* The router of a node that hears of no others: counts of sessions in memory. */
 struct router *router_local_new(void);
+/* The same, with Redis between the nodes that have the same url and prefix. It is not waited for. ERR_ARG: url is no
+ * redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]. */
+enum err router_redis_new(const char *url, const char *prefix, struct router **out);
 void router_free(struct router **router);
 
 #endif
