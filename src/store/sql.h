@@ -21,6 +21,7 @@ enum sql_dialect { SQL_DIALECT_SQLITE, SQL_DIALECT_MYSQL, SQL_DIALECTS };
 struct sql_driver {
     const char *name;
     enum sql_dialect dialect;
+    bool shared; /* other processes write to the same database: see store/writer.h */
     enum err (*open)(const char *location, enum sql_mode mode, struct sql **out);
     void (*close)(struct sql *sql);
     enum err (*prepare)(struct sql *sql, const char *text, struct sql_stmt **out);
@@ -40,8 +41,10 @@ struct sql_driver {
     int64_t (*last_id)(struct sql *sql);
     int64_t (*changes)(struct sql *sql);                /* rows changed by the last statement */
     enum err (*run)(struct sql *sql, const char *text); /* one or more statements without results */
+    /* A connection that broke is opened anew; ERR_BUSY or ERR_IO while it can't be. */
     enum err (*begin)(struct sql *sql);
-    enum err (*commit)(struct sql *sql); /* durable when it returns OK */
+    /* Durable when it returns OK. ERR_UNSURE: it may have happened or not; any other error: it did not. */
+    enum err (*commit)(struct sql *sql);
     void (*rollback)(struct sql *sql);
     bool (*in_transaction)(struct sql *sql); /* false when the engine gave the transaction up by itself */
     enum err (*savepoint)(struct sql *sql);

@@ -23,6 +23,13 @@
 #define COMMIT_SPACING_US 1000
 #define BATCH_ENOUGH 64
 
+/* A shared database. A batch whose transaction began and was lost is run again this often before its jobs fail. */
+#define ATTEMPTS_MAX 10
+#define NAP_MS_MIN 20 /* between attempts, doubled each time */
+#define NAP_MS_MAX 500
+#define TROUBLE_LOG_MS 5000  /* trouble that lasts is logged this often */
+#define END_PATIENCE_MS 5000 /* at the end an unreachable database is waited for no longer */
+
 struct job_list {
     struct write_job *first;
     struct write_job **last; /* where the next one is linked */
@@ -34,14 +41,19 @@ struct writer {
     pthread_t thread;
     bool stopped; /* the thread was joined */
     pthread_mutex_t mutex;
-    pthread_cond_t wake; /* work came, or the end */
-    int64_t began_us;    /* the thread's own: when the last batch began */
-    size_t last_count;   /* and how many jobs it had */
+    pthread_cond_t wake;  /* work came, or the end */
+    int64_t began_us;     /* the thread's own: when the last batch began */
+    size_t last_count;    /* and how many jobs it had */
+    struct job_list rest; /* the thread's own: of a batch that had become too large */
+    int64_t logged_ms;    /* the thread's own: when trouble was last logged */
     /* Under the mutex. */
     struct job_list queue;
     _Atomic size_t queued; /* queue.count, to be read without the mutex */
     bool ending;
+    bool poked;
+    int64_t ending_ms; /* when the end began */
     struct writer_stats stats;
+    _Atomic int64_t trouble_ms; /* since when the database can't be reached; 0: it can */
 };
 
 static void list_init(struct job_list *list)
@@ -95,32 +107,178 @@ static enum err job_apply(struct write_job *job, struct db *db)
     return err;
 }
 
-/* OK: every job of the batch ran. Otherwise the transaction is lost. */
-static enum err batch_apply(struct writer *writer, const struct job_list *batch)
+/* Leaves the jobs behind that one for the next batch. */
+static void batch_cut(struct writer *writer, struct job_list *batch, struct write_job *last, size_t count)
 {
+    if (last->next == NULL)
+        return;
+    struct job_list rest = { last->next, batch->last, batch->count - count };
+    if (writer->rest.count > 0) { /* It was cut before, and now is again. */
+        *rest.last = writer->rest.first;
+        rest.last = writer->rest.last;
+        rest.count += writer->rest.count;
+    }
+    writer->rest = rest;
+    last->next = NULL;
+    batch->last = &last->next;
+    batch->count = count;
+}
+
+/* OK: every job of the batch ran. Otherwise the transaction is lost. */
+static enum err jobs_apply(struct writer *writer, struct job_list *batch)
+{
+    const struct writer_shared *shared = writer->options.shared;
     struct sql *sql = db_sql(writer->options.db);
-    enum err err = sql->v->begin(sql);
-    for (struct write_job *job = batch->first; job != NULL && err == OK; job = job->next) {
+    size_t count = 0;
+    for (struct write_job *job = batch->first; job != NULL; job = job->next) {
         job->result = job_apply(job, writer->options.db);
+        count++;
         /* A full disk or a failed read may have ended the transaction, and
          * with it what the jobs before this one wrote. */
         if (job->result != OK && !sql->v->in_transaction(sql))
-            err = job->result;
+            return job->result;
+        if (shared != NULL && shared->full(writer->options.context))
+            batch_cut(writer, batch, job, count);
     }
-    return err;
+    return OK;
 }
 
-/* The numbers of one batch, kept on the thread until the lock is held anyway. */
-static enum err batch_commit(struct writer *writer, const struct job_list *batch, struct writer_stats *stats)
+static enum err batch_alone(struct writer *writer, struct job_list *batch, int64_t *applied_us)
 {
     struct sql *sql = db_sql(writer->options.db);
-    int64_t start_us = clock_mono_us();
-    enum err err = batch_apply(writer, batch);
-    int64_t applied_us = clock_mono_us();
+    enum err err = sql->v->begin(sql);
+    if (err == OK)
+        err = jobs_apply(writer, batch);
+    *applied_us = clock_mono_us();
     if (err == OK)
         err = sql->v->commit(sql);
     if (err != OK)
         sql->v->rollback(sql);
+    return err;
+}
+
+/* ---- a database that others write to ---- */
+
+static bool again_helps(enum err err)
+{
+    return err == ERR_BUSY || err == ERR_IO || err == ERR_CLOSED || err == ERR_TIMEOUT;
+}
+
+/* Between attempts. false: the writer has been ending for too long to go on. */
+static bool nap(struct writer *writer, unsigned attempt)
+{
+    int64_t ms = NAP_MS_MIN << (attempt < 8 ? attempt : 8);
+    ms = ms > NAP_MS_MAX ? NAP_MS_MAX : ms;
+    struct timespec wait = { .tv_nsec = (long)ms * 1000000 };
+    pthread_mutex_lock(&writer->mutex);
+    bool over = writer->ending && clock_mono_ms() - writer->ending_ms > END_PATIENCE_MS;
+    pthread_mutex_unlock(&writer->mutex);
+    if (!over)
+        nanosleep(&wait, NULL);
+    return !over;
+}
+
+static void trouble_note(struct writer *writer, enum err err, const char *what)
+{
+    int64_t now_ms = clock_mono_ms();
+    if (atomic_load(&writer->trouble_ms) == 0)
+        atomic_store(&writer->trouble_ms, now_ms);
+    if (writer->logged_ms != 0 && now_ms - writer->logged_ms < TROUBLE_LOG_MS)
+        return;
+    writer->logged_ms = now_ms;
+    log_warn("store", what, LOG_TEXT("reason", err_text(err)),
+             LOG_I64("for_ms", now_ms - atomic_load(&writer->trouble_ms)));
+}
+
+static void trouble_end(struct writer *writer)
+{
+    int64_t since_ms = atomic_exchange(&writer->trouble_ms, 0);
+    if (since_ms != 0)
+        log_info("store", "the database answers again", LOG_I64("after_ms", clock_mono_ms() - since_ms));
+    writer->logged_ms = 0;
+}
+
+/* One attempt. *opened: it was not for an unreachable database that it failed. */
+static enum err batch_attempt(struct writer *writer, struct job_list *batch, struct writer_stats *stats,
+                              int64_t *applied_us, bool *opened)
+{
+    const struct writer_options *options = &writer->options;
+    struct sql *sql = db_sql(options->db);
+    bool wrote = false;
+    int64_t begun_us = clock_mono_us();
+    enum err err = sql->v->begin(sql);
+    if (err == OK)
+        err = options->shared->open(options->context, options->db);
+    *opened = err == OK;
+    stats->open_us += (uint64_t)(clock_mono_us() - begun_us);
+    if (err == OK)
+        err = jobs_apply(writer, batch);
+    *applied_us = clock_mono_us();
+    if (err == OK)
+        err = options->shared->close(options->context, options->db, &wrote);
+    if (err == OK && wrote)
+        err = sql->v->commit(sql);
+    if (err != OK || !wrote)
+        sql->v->rollback(sql);
+    return err;
+}
+
+/* After ERR_UNSURE. OK: it happened; ERR_BUSY: it did not; ERR_UNSURE: nobody will ever know. */
+static enum err batch_settle(struct writer *writer, struct writer_stats *stats)
+{
+    const struct writer_options *options = &writer->options;
+    struct sql *sql = db_sql(options->db);
+    for (unsigned attempt = 0;; attempt++) {
+        bool happened = false;
+        enum err err = sql->v->begin(sql);
+        if (err == OK)
+            err = options->shared->resolve(options->context, options->db, &happened);
+        sql->v->rollback(sql);
+        if (err == OK) {
+            log_info("store", "an unclear commit was looked up",
+                     LOG_TEXT("it", happened ? "happened" : "did not happen"));
+            stats->unsure_kept += happened;
+            stats->unsure_lost += !happened;
+            return happened ? OK : ERR_BUSY;
+        }
+        if (err != ERR_NOT_FOUND)
+            trouble_note(writer, err, "whether the last commit happened can't be asked");
+        if (err == ERR_NOT_FOUND || !nap(writer, attempt)) {
+            log_error("store", "whether the last commit happened will not be known", LOG_TEXT("reason", err_text(err)));
+            stats->unsure_forever++;
+            return ERR_UNSURE;
+        }
+    }
+}
+
+static enum err batch_among_others(struct writer *writer, struct job_list *batch, struct writer_stats *stats,
+                                   int64_t *applied_us)
+{
+    unsigned lost = 0; /* attempts that got as far as to the jobs */
+    for (unsigned attempt = 0;; attempt++) {
+        bool opened = false;
+        enum err err = batch_attempt(writer, batch, stats, applied_us, &opened);
+        if (err == ERR_UNSURE)
+            err = batch_settle(writer, stats);
+        if (err == OK || opened)
+            trouble_end(writer);
+        else if (again_helps(err))
+            trouble_note(writer, err, "the database can't be written to, trying on");
+        lost += opened;
+        if (err == OK || !again_helps(err) || lost >= ATTEMPTS_MAX || !nap(writer, opened ? lost - 1 : attempt))
+            return err;
+        writer->options.shared->again(writer->options.context);
+        stats->reruns += opened;
+    }
+}
+
+/* The numbers of one batch, kept on the thread until the lock is held anyway. */
+static enum err batch_commit(struct writer *writer, struct job_list *batch, struct writer_stats *stats)
+{
+    int64_t start_us = clock_mono_us();
+    int64_t applied_us = start_us;
+    enum err err = writer->options.shared == NULL ? batch_alone(writer, batch, &applied_us)
+                                                  : batch_among_others(writer, batch, stats, &applied_us);
     uint64_t commit_us = (uint64_t)(clock_mono_us() - applied_us);
     stats->batches++;
     stats->jobs += batch->count;
@@ -142,7 +300,7 @@ static void batch_report(const struct job_list *batch, enum err err)
     }
 }
 
-static void batch_run(struct writer *writer, const struct job_list *batch, struct writer_stats *stats)
+static void batch_run(struct writer *writer, struct job_list *batch, struct writer_stats *stats)
 {
     const struct writer_options *options = &writer->options;
     if (options->batch_begin != NULL)
@@ -177,18 +335,25 @@ static void batch_gather(struct writer *writer)
     writer->last_count = writer->queue.count;
 }
 
-/* Waits for work. false: the writer is ending and nothing is left. */
-static bool batch_wait(struct writer *writer, struct job_list *batch, const struct writer_stats *stats)
+/* Waits for work. false: the writer is ending and nothing is left. The batch is empty when there was but a poke. */
+static bool batch_wait(struct writer *writer, struct job_list *batch, const struct writer_stats *stats, bool *poked)
 {
     pthread_mutex_lock(&writer->mutex);
     writer->stats = *stats;
-    while (writer->queue.count == 0 && !writer->ending)
-        pthread_cond_wait(&writer->wake, &writer->mutex);
-    batch_gather(writer);
-    list_take(&writer->queue, batch, writer->options.batch_max);
-    atomic_store_explicit(&writer->queued, writer->queue.count, memory_order_relaxed);
+    if (writer->rest.count == 0) {
+        while (writer->queue.count == 0 && !writer->ending && !writer->poked)
+            pthread_cond_wait(&writer->wake, &writer->mutex);
+        if (writer->queue.count > 0)
+            batch_gather(writer);
+        list_take(&writer->queue, batch, writer->options.batch_max);
+        atomic_store_explicit(&writer->queued, writer->queue.count, memory_order_relaxed);
+    } else {
+        list_take(&writer->rest, batch, writer->rest.count);
+    }
+    *poked = writer->poked;
+    writer->poked = false;
     pthread_mutex_unlock(&writer->mutex);
-    return batch->count > 0;
+    return batch->count > 0 || *poked;
 }
 
 static void *writer_main(void *argument)
@@ -196,9 +361,14 @@ static void *writer_main(void *argument)
     struct writer *writer = argument;
     struct writer_stats stats = { 0 };
     struct job_list batch;
-    while (batch_wait(writer, &batch, &stats)) {
-        batch_run(writer, &batch, &stats);
-        maintain(writer, false);
+    bool poked;
+    while (batch_wait(writer, &batch, &stats, &poked)) {
+        if (batch.count > 0) {
+            batch_run(writer, &batch, &stats);
+            maintain(writer, false);
+        }
+        if (poked && writer->options.shared != NULL)
+            writer->options.shared->poked(writer->options.context, writer->options.db);
     }
     maintain(writer, true);
     return NULL;
@@ -210,6 +380,7 @@ enum err writer_new(const struct writer_options *options, struct writer **out)
     assert(options->batch_max > 0);
     writer->options = *options;
     list_init(&writer->queue);
+    list_init(&writer->rest);
     pthread_mutex_init(&writer->mutex, NULL);
     pthread_cond_init(&writer->wake, NULL);
     int rc = pthread_create(&writer->thread, NULL, writer_main, writer);
@@ -258,10 +429,25 @@ size_t writer_queued(struct writer *writer)
     return atomic_load_explicit(&writer->queued, memory_order_relaxed);
 }
 
+void writer_poke(struct writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    writer->poked = true;
+    pthread_mutex_unlock(&writer->mutex);
+    pthread_cond_signal(&writer->wake);
+}
+
+int64_t writer_trouble_ms(struct writer *writer)
+{
+    int64_t since_ms = atomic_load(&writer->trouble_ms);
+    return since_ms == 0 ? 0 : clock_mono_ms() - since_ms + 1;
+}
+
 void writer_stop(struct writer *writer)
 {
     pthread_mutex_lock(&writer->mutex);
     writer->ending = true;
+    writer->ending_ms = clock_mono_ms();
     pthread_mutex_unlock(&writer->mutex);
     pthread_cond_signal(&writer->wake);
     pthread_join(writer->thread, NULL);

@@ -34,6 +34,8 @@ const char *err_text(enum err err)
         return "input or output failed";
     case ERR_STORE:
         return "the database refused";
+    case ERR_UNSURE:
+        return "the database went away while it committed";
     case ERR_CRYPTO:
         return "cryptography failed";
     case ERR_SYSTEM:

@@ -14,14 +14,15 @@ enum err {
     ERR_NOT_FOUND,
     ERR_EXISTS,
     ERR_DENIED,
-    ERR_BUSY,    /* Retry later; nothing happened. */
-    ERR_CLOSED,  /* The peer or the object is gone. */
+    ERR_BUSY,   /* Retry later; nothing happened. */
+    ERR_CLOSED, /* The peer or the object is gone. */
     ERR_TIMEOUT,
     ERR_DISK_FULL,
     ERR_IO,
-    ERR_STORE,   /* The database refused in a way that is not above. */
+    ERR_STORE,  /* The database refused in a way that is not above. */
+    ERR_UNSURE, /* The database went away while it committed: whether it did has to be asked (store/writer.h). */
     ERR_CRYPTO,
-    ERR_SYSTEM,  /* A system call failed; errno was logged where it happened. */
+    ERR_SYSTEM, /* A system call failed; errno was logged where it happened. */
     /* What the rules of chatting refuse (chat/refusal.h has the protocol's numbers). */
     ERR_BLOCKED,    /* The other one blocked the caller, or is no friend. */
     ERR_NOT_MEMBER, /* Not in that group. */
