@@ -20,6 +20,16 @@ enum event_type {
     EVENT_NAMED_ENDED,  /* one named device of the actor is no more: its session ends */
     EVENT_USER_ENDED,   /* the actor's account is gone, or every token of it: its sessions end */
     EVENT_DEVICE_ENDED, /* one device of the actor lost its token */
+    /* What nodes tell each other, and no session (chat/peers.h). Written as numbers: never reorder. */
+    EVENT_NODE_CAME,     /* node actor is new */
+    EVENT_NODE_WENT,     /* node actor is no more, or was not heard of for too long */
+    EVENT_NODE_USERS,    /* node actor has targets (online) or has them no more */
+    EVENT_FLUSHED,       /* all read marks and sent marks that node actor knew, from batch seq on, are in the store */
+    EVENT_FORGET_CHAT,   /* of chat, what is remembered besides its counters has changed (chat/directory.h) */
+    EVENT_FORGET_MEMBER, /* likewise of actor in chat */
+    EVENT_FORGET_ALL,    /* likewise of much */
+    EVENT_BEHIND,        /* never written: this node missed batches, its sessions have to begin anew */
+    EVENT_TYPES
 };
 
 /* Whom an update is told. */
@@ -53,12 +63,13 @@ struct event {
     struct str emails[2];
     enum event_scope scope;
     bool founded;           /* JOINED: by making the group, which is no news to tell */
-    bool online;            /* PRESENCE */
+    bool online;            /* PRESENCE, NODE_USERS */
+    bool foreign;           /* of another node */
     int64_t device;         /* DEVICE_ENDED: the token's; OPENED, NAMED_ENDED: the named device's */
     unsigned loop;          /* OPENED: where that session is, and which it is there */
     uint64_t session;       /* OPENED */
     const char *reason;     /* *_ENDED: what frame 32 says, a literal */
-    const int64_t *targets; /* PRESENCE, UPDATE to targets: users' ids */
+    const int64_t *targets; /* PRESENCE, NODE_USERS, UPDATE to targets: users' ids */
     size_t target_count;
 };
 

@@ -249,7 +249,7 @@ static void opened_deliver(struct shard *shard, const struct event *event)
     for (struct session *session = session_first(shard, event->actor); session != NULL; session = session->user_next) {
         if (session->named != event->device)
             continue;
-        if (session->id == event->session && loop_index(shard->loop) == event->loop)
+        if (!event->foreign && session->id == event->session && loop_index(shard->loop) == event->loop)
             session->announced = true;
         else if (session->announced)
             session_end(session, "replaced", 0);
@@ -297,6 +297,18 @@ void deliver_events(void *context, const struct event_list *events, uint64_t num
         case EVENT_NAMED_ENDED:
             sessions_end(shard, event);
             break;
+        case EVENT_BEHIND:
+            shard_renew(shard);
+            break;
+        case EVENT_NODE_CAME:
+        case EVENT_NODE_WENT:
+        case EVENT_NODE_USERS:
+        case EVENT_FLUSHED:
+        case EVENT_FORGET_CHAT:
+        case EVENT_FORGET_MEMBER:
+        case EVENT_FORGET_ALL:
+        case EVENT_TYPES:
+            break; /* Between nodes. */
         }
     }
     shard->delivered_number = number;

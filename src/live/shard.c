@@ -94,14 +94,19 @@ static void shard_ticked(void *context)
     http_server_tick(shard->http, now_ms);
 }
 
-void shard_drain(struct shard *shard)
+void shard_renew(struct shard *shard)
 {
-    http_server_drain(shard->http);
     size_t cursor = 0;
     uint64_t key;
     void *value;
     while (map_next(&shard->sessions, &cursor, &key, &value))
         session_end(value, "drain", 1 + random_below(DRAIN_SPREAD_S));
+}
+
+void shard_drain(struct shard *shard)
+{
+    http_server_drain(shard->http);
+    shard_renew(shard);
     acks_flush(shard);
     cursors_flush(shard);
 }

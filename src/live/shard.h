@@ -51,5 +51,7 @@ void shard_free(struct shard **shard);
 
 /* SIGTERM: every session is told to go (1001), HTTP ends after its replies. */
 void shard_drain(struct shard *shard);
+/* This node missed what the others did: every session is told to come again, at spread-out times. */
+void shard_renew(struct shard *shard);
 
 #endif
