@@ -3,7 +3,6 @@
 
 #include "chat/email.h"
 #include "os/clock.h"
-#include "util/map.h"
 
 struct account_state *account_state_new(struct call *call)
 {
@@ -12,12 +11,7 @@ struct account_state *account_state_new(struct call *call)
     return state;
 }
 
-uint64_t account_address_key(const struct call *call)
-{
-    return hash_bytes(call->peer, strlen(call->peer));
-}
-
-uint64_t account_failure_key(const struct call *call, struct str email)
+struct str account_failure_key(struct call *call, struct str email)
 {
     char key[EMAIL_SIZE_MAX + 1 + CALL_PEER_SIZE];
     size_t size = email.size > EMAIL_SIZE_MAX ? EMAIL_SIZE_MAX : email.size;
@@ -25,7 +19,7 @@ uint64_t account_failure_key(const struct call *call, struct str email)
     key[size++] = ' ';
     size_t peer = strlen(call->peer);
     memcpy(key + size, call->peer, peer);
-    return hash_bytes(key, size + peer);
+    return arena_str(&call->arena, (struct str){ key, size + peer });
 }
 
 bool account_limit_passed(struct call *call, bool allowed, unsigned retry_after_s)
@@ -56,7 +50,7 @@ bool account_password_proved(struct call *call, struct account_state *state, boo
     unsigned retry_after_s;
     if (password_matches(&call->service->password_cost, state->stored_hash, state->password, stale))
         return true;
-    limiter_take(call->service->login_failures, state->account_key, clock_mono_ms(), &retry_after_s);
+    limiter_take_text(call->service->login_failures, state->account_key, clock_mono_ms(), &retry_after_s);
     call_reply_error(call, 2002, "密码错误");
     return false;
 }

@@ -19,15 +19,14 @@ struct account_state {
     struct str avatar;
     char token[TOKEN_SIZE];
     unsigned char digest[TOKEN_DIGEST_SIZE];
-    uint64_t account_key; /* of log-in failures */
+    struct str account_key; /* of log-in failures; in the arena */
     bool confirmed;
 };
 
 /* The call's state, cleared. */
 struct account_state *account_state_new(struct call *call);
-uint64_t account_address_key(const struct call *call);
-/* Account and address together: who fails here locks nobody else out. */
-uint64_t account_failure_key(const struct call *call, struct str email);
+/* Account and address together: who fails here locks nobody else out. In the call's arena. */
+struct str account_failure_key(struct call *call, struct str email);
 /* Replies and returns false where a limit was met. */
 bool account_limit_passed(struct call *call, bool allowed, unsigned retry_after_s);
 void account_token_make(struct account_state *state);

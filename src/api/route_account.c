@@ -15,7 +15,8 @@ static void proof_begin(struct call *call, struct reader *reader, void (*step)(s
     struct account_state *state = call->state;
     unsigned retry_after_s;
     state->account_key = account_failure_key(call, call->email);
-    bool allowed = limiter_peek(call->service->login_failures, state->account_key, clock_mono_ms(), &retry_after_s);
+    bool allowed =
+        limiter_peek_text(call->service->login_failures, state->account_key, clock_mono_ms(), &retry_after_s);
     if (!account_limit_passed(call, allowed, retry_after_s))
         return;
     enum err err = user_password(reader->db, &call->arena, call->user, &state->stored_hash);

@@ -71,8 +71,9 @@ static void login_run(struct call *call, struct reader *reader)
     unsigned retry_after_s;
     struct account_state *state = account_state_new(call);
     state->account_key = account_failure_key(call, email);
-    bool allowed = limiter_take(call->service->logins, account_address_key(call), clock_mono_ms(), &retry_after_s) &&
-                   limiter_peek(call->service->login_failures, state->account_key, clock_mono_ms(), &retry_after_s);
+    bool allowed =
+        limiter_take_text(call->service->logins, str_from(call->peer), clock_mono_ms(), &retry_after_s) &&
+        limiter_peek_text(call->service->login_failures, state->account_key, clock_mono_ms(), &retry_after_s);
     if (!account_limit_passed(call, allowed, retry_after_s))
         return;
     state->password = password;
@@ -174,7 +175,7 @@ static void register_run(struct call *call, struct reader *reader)
     }
     unsigned retry_after_s;
     bool allowed =
-        limiter_take(call->service->registrations, account_address_key(call), clock_mono_ms(), &retry_after_s);
+        limiter_take_text(call->service->registrations, str_from(call->peer), clock_mono_ms(), &retry_after_s);
     if (!account_limit_passed(call, allowed, retry_after_s))
         return;
     state->user.email = email;

@@ -372,6 +372,14 @@ static void service_init(struct server *server)
     service->started_ms = clock_wall_ms();
 }
 
+static void limits_share(struct service *service)
+{
+    limiter_share(service->messages, service->router, "messages");
+    limiter_share(service->logins, service->router, "logins");
+    limiter_share(service->login_failures, service->router, "login_failures");
+    limiter_share(service->registrations, service->router, "registrations");
+}
+
 static enum err router_open(struct server *server)
 {
     const struct conf *conf = server->conf;
@@ -382,6 +390,8 @@ static enum err router_open(struct server *server)
     enum err err = router_redis_new(conf->redis_url, conf->redis_prefix, &server->service.router);
     if (err == ERR_ARG)
         log_error("server", "redis.url is no redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]");
+    if (err == OK)
+        limits_share(&server->service);
     return err;
 }
 

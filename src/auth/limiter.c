@@ -3,6 +3,7 @@
  * says no more than one that is absent, so sweeping those loses nothing. */
 #include "auth/limiter.h"
 
+#include "route/router.h"
 #include "util/map.h"
 #include "util/mem.h"
 
@@ -12,6 +13,7 @@
 struct bucket {
     double tokens;
     int64_t at_ms;
+    unsigned untold; /* taken since other nodes were last told */
 };
 
 struct limiter {
@@ -20,6 +22,9 @@ struct limiter {
     double burst;
     size_t keys_max;
     struct map buckets;
+    struct router *router; /* NULL: it is this node's alone */
+    struct router_bucket shared;
+    unsigned portion;
 };
 
 struct limiter *limiter_new(unsigned per_minute, size_t keys_max)
@@ -35,6 +40,15 @@ struct limiter *limiter_new_burst(double per_second, double burst, size_t keys_m
     limiter->burst = burst < 1.0 ? 1.0 : burst;
     limiter->keys_max = keys_max;
     return limiter;
+}
+
+void limiter_share(struct limiter *limiter, struct router *router, const char *name)
+{
+    if (limiter->per_ms <= 0)
+        return;
+    limiter->shared = (struct router_bucket){ .name = name, .per_s = limiter->per_ms * 1000, .burst = limiter->burst };
+    limiter->portion = limiter->burst < 16 ? 1 : (unsigned)(limiter->burst / 8);
+    limiter->router = router;
 }
 
 static void buckets_clear(struct limiter *limiter)
@@ -102,9 +116,40 @@ static struct bucket *bucket_find(struct limiter *limiter, uint64_t key, int64_t
     return bucket;
 }
 
-static bool limiter_ask(struct limiter *limiter, uint64_t key, int64_t now_ms, bool take, unsigned *retry_after_s)
+/* What all nodes took of the bucket is known now, but for what was taken here since. */
+static void portion_told(void *context, uint64_t key, double left)
+{
+    struct limiter *limiter = context;
+    pthread_mutex_lock(&limiter->lock);
+    struct bucket *bucket = map_get(&limiter->buckets, key);
+    if (bucket != NULL && left - bucket->untold < bucket->tokens)
+        bucket->tokens = left - bucket->untold;
+    pthread_mutex_unlock(&limiter->lock);
+}
+
+/* Takes one that is there, or on credit. Returns how many are to be told to the other nodes: mostly none yet. */
+static unsigned bucket_take(const struct limiter *limiter, struct bucket *bucket)
+{
+    bucket->tokens -= 1.0;
+    if (limiter->router == NULL || ++bucket->untold < limiter->portion)
+        return 0;
+    unsigned portion = bucket->untold;
+    bucket->untold = 0;
+    return portion;
+}
+
+/* Without the lock. */
+static void portion_tell(struct limiter *limiter, uint64_t key, unsigned count)
+{
+    if (count > 0)
+        limiter->router->v->charge(limiter->router, &limiter->shared, key, count, portion_told, limiter);
+}
+
+static bool bucket_ask(struct limiter *limiter, uint64_t key, int64_t now_ms, bool take, unsigned *retry_after_s,
+                       unsigned *portion)
 {
     *retry_after_s = 0;
+    *portion = 0;
     if (limiter->per_ms <= 0)
         return true;
     bool allowed = true;
@@ -114,7 +159,7 @@ static bool limiter_ask(struct limiter *limiter, uint64_t key, int64_t now_ms, b
         allowed = false;
         *retry_after_s = (unsigned)((1.0 - bucket->tokens) / limiter->per_ms / 1000.0) + 1;
     } else if (bucket != NULL && take) {
-        bucket->tokens -= 1.0;
+        *portion = bucket_take(limiter, bucket);
     }
     pthread_mutex_unlock(&limiter->lock);
     return allowed;
@@ -122,23 +167,53 @@ static bool limiter_ask(struct limiter *limiter, uint64_t key, int64_t now_ms, b
 
 int64_t limiter_charge(struct limiter *limiter, uint64_t key, int64_t now_ms)
 {
+    unsigned portion = 0;
     if (limiter->per_ms <= 0)
         return 0;
     pthread_mutex_lock(&limiter->lock);
     struct bucket *bucket = bucket_find(limiter, key, now_ms, true);
     if (bucket->tokens > -limiter->burst)
-        bucket->tokens -= 1.0;
+        portion = bucket_take(limiter, bucket);
     int64_t wait_ms = bucket->tokens >= 0 ? 0 : (int64_t)(-bucket->tokens / limiter->per_ms) + 1;
     pthread_mutex_unlock(&limiter->lock);
+    portion_tell(limiter, key, portion);
     return wait_ms;
 }
 
 bool limiter_take(struct limiter *limiter, uint64_t key, int64_t now_ms, unsigned *retry_after_s)
 {
-    return limiter_ask(limiter, key, now_ms, true, retry_after_s);
+    unsigned portion;
+    bool allowed = bucket_ask(limiter, key, now_ms, true, retry_after_s, &portion);
+    portion_tell(limiter, key, portion);
+    return allowed;
 }
 
 bool limiter_peek(struct limiter *limiter, uint64_t key, int64_t now_ms, unsigned *retry_after_s)
 {
-    return limiter_ask(limiter, key, now_ms, false, retry_after_s);
+    unsigned portion;
+    return bucket_ask(limiter, key, now_ms, false, retry_after_s, &portion);
+}
+
+/* This node's own bucket first: what it refuses, all of them would. */
+static bool text_ask(struct limiter *limiter, struct str key, int64_t now_ms, bool take, unsigned *retry_after_s)
+{
+    unsigned portion;
+    int64_t wait_ms;
+    if (!bucket_ask(limiter, hash_bytes(key.ptr, key.size), now_ms, take, retry_after_s, &portion))
+        return false;
+    if (limiter->router == NULL ||
+        limiter->router->v->take(limiter->router, &limiter->shared, key, !take, &wait_ms) != ROUTER_NO)
+        return true;
+    *retry_after_s = (unsigned)(wait_ms / 1000) + 1;
+    return false;
+}
+
+bool limiter_take_text(struct limiter *limiter, struct str key, int64_t now_ms, unsigned *retry_after_s)
+{
+    return text_ask(limiter, key, now_ms, true, retry_after_s);
+}
+
+bool limiter_peek_text(struct limiter *limiter, struct str key, int64_t now_ms, unsigned *retry_after_s)
+{
+    return text_ask(limiter, key, now_ms, false, retry_after_s);
 }

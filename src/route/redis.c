@@ -89,7 +89,8 @@ static void *thread_main(void *context)
     struct router_redis *router = context;
     while (!atomic_load(&router->ending))
         turn(router);
-    commands_turn(router, 0, clock_mono_ms()); /* The last number, if it can go out at once. */
+    if (router->commands.state == LINK_UP) /* The last number, if it can go out at once. */
+        commands_turn(router, 0, clock_mono_ms());
     commands_release(router);
     redis_link_release(&router->news);
     return NULL;

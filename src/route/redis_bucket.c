@@ -126,7 +126,7 @@ static void take_answered(struct question *question, bool known, int64_t over_us
         waiting_free(waiting);
 }
 
-/* The key as it stands in Redis, where no address is to be read. */
+/* The key as it stands in Redis: short, and nothing that a stranger wrote. */
 static void key_hide(struct str key, char out[64])
 {
     unsigned char digest[crypto_generichash_BYTES_MIN];

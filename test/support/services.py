@@ -2,6 +2,7 @@
 
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 
@@ -19,6 +20,7 @@ class Service:
 
     def stop(self):
         if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
             try:
                 self.process.wait(20)
@@ -59,26 +61,49 @@ class MariaDb(Service):
 
 
 class Redis(Service):
-    def __init__(self, home):
-        self.port = free_port()
-        super().__init__(home, "redis", [
-            "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(home),
-        ])
+    def __init__(self, home, port=None, password=None):
+        self.port = port or free_port()
+        self.home = home
+        self.password = password
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(home)]
+        super().__init__(home, "redis", [*command, "--requirepass", password] if password else command)
         wait_until(lambda: self.call("PING") == b"PONG", 30, what="Redis answers")
+
+    def again(self):
+        """Another one in its place, empty."""
+        self.stop()
+        return Redis(self.home, self.port, self.password)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def call(self, *words):
         """One command; None while nobody answers. Enough of the protocol for what tests say."""
-        words = [word.encode() if isinstance(word, str) else word for word in words]
-        command = b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
         try:
             with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
-                connection.sendall(command)
-                line = connection.makefile("rb").readline()
+                replies = connection.makefile("rb")
+                if self.password:
+                    connection.sendall(self._command("AUTH", self.password))
+                    replies.readline()
+                connection.sendall(self._command(*words))
+                line = replies.readline()
         except OSError:
             return None
         assert not line.startswith(b"-"), line
         return line[1:].strip()
 
+    @staticmethod
+    def _command(*words):
+        words = [word.encode() if isinstance(word, str) else word for word in words]
+        return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+
     @property
     def url(self):
-        return f"redis://127.0.0.1:{self.port}"
+        return f"redis://:{self.password}@127.0.0.1:{self.port}" if self.password else f"redis://127.0.0.1:{self.port}"

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "auth/limiter.h"
+#include "route/router.h"
 
 #define MINUTE ((int64_t)60000)
 #define START ((int64_t)1000000)
@@ -206,6 +207,134 @@ static void a_charge_beyond_the_reserve_says_how_long_to_wait(void **state)
     limiter_free(&limiter);
 }
 
+/* Other nodes, as the limiter sees them. */
+struct others {
+    struct router router; /* first */
+    enum router_answer answer;
+    int64_t wait_ms;
+    unsigned asked, peeked;
+    unsigned told, portions; /* how many were taken, in how many portions */
+    void (*charged)(void *context, uint64_t key, double left);
+    void *context;
+};
+
+static enum router_answer others_take(struct router *router, const struct router_bucket *bucket, struct str key,
+                                      bool peek, int64_t *wait_ms)
+{
+    struct others *others = (struct others *)router;
+    assert_string_equal(bucket->name, "test");
+    assert_str(key, STR("192.0.2.1"));
+    others->asked++;
+    others->peeked += peek;
+    *wait_ms = others->wait_ms;
+    return others->answer;
+}
+
+static void others_charge(struct router *router, const struct router_bucket *bucket, uint64_t key, unsigned count,
+                          void (*charged)(void *context, uint64_t key, double left), void *context)
+{
+    struct others *others = (struct others *)router;
+    assert_string_equal(bucket->name, "test");
+    assert_int_equal(key, 7);
+    others->told += count;
+    others->portions++;
+    others->charged = charged;
+    others->context = context;
+}
+
+static const struct router_ops others_ops = { .take = others_take, .charge = others_charge };
+
+static struct limiter *shared_limiter(struct others *others, double per_second, double burst)
+{
+    *others = (struct others){ .router.v = &others_ops, .answer = ROUTER_YES };
+    struct limiter *limiter = limiter_new_burst(per_second, burst, 100);
+    limiter_share(limiter, &others->router, "test");
+    return limiter;
+}
+
+static void a_text_is_refused_when_other_nodes_took_what_there_was(void **state)
+{
+    (void)state;
+    struct others others;
+    unsigned retry_after_s;
+    struct limiter *limiter = shared_limiter(&others, 0.1, 10);
+    assert_true(limiter_take_text(limiter, STR("192.0.2.1"), START, &retry_after_s));
+    assert_true(limiter_peek_text(limiter, STR("192.0.2.1"), START, &retry_after_s));
+    assert_int_equal(others.asked, 2);
+    assert_int_equal(others.peeked, 1);
+    others.answer = ROUTER_NO;
+    others.wait_ms = 4200;
+    assert_false(limiter_take_text(limiter, STR("192.0.2.1"), START, &retry_after_s));
+    assert_int_equal(retry_after_s, 5);
+    assert_false(limiter_peek_text(limiter, STR("192.0.2.1"), START, &retry_after_s));
+    limiter_free(&limiter);
+}
+
+static void a_text_has_this_nodes_limit_while_nobody_answers(void **state)
+{
+    (void)state;
+    struct others others;
+    unsigned retry_after_s;
+    struct limiter *limiter = shared_limiter(&others, 0.1, 3);
+    others.answer = ROUTER_UNKNOWN;
+    for (int i = 0; i < 3; i++)
+        assert_true(limiter_take_text(limiter, STR("192.0.2.1"), START, &retry_after_s));
+    assert_false(limiter_take_text(limiter, STR("192.0.2.1"), START, &retry_after_s));
+    assert_false(limiter_peek_text(limiter, STR("192.0.2.1"), START, &retry_after_s));
+    assert_int_equal(others.asked, 3); /* What this node refuses needs no asking. */
+    limiter_free(&limiter);
+}
+
+static void what_is_taken_is_told_in_portions(void **state)
+{
+    (void)state;
+    struct others others;
+    struct limiter *limiter = shared_limiter(&others, 1, 80);
+    assert_int_equal(taken(limiter, 7, START, 9), 9);
+    assert_int_equal(others.portions, 0);
+    assert_int_equal(taken(limiter, 7, START, 71), 71);
+    assert_int_equal(others.portions, 8);
+    assert_int_equal(others.told, 80);
+    for (int i = 0; i < 20; i++)
+        limiter_charge(limiter, 7, START);
+    assert_int_equal(others.told, 100);
+    assert_int_equal(taken(limiter, 7, START, 100), 0);
+    assert_int_equal(others.told, 100); /* What is refused is not taken. */
+    limiter_free(&limiter);
+}
+
+static void what_others_took_is_missing_here(void **state)
+{
+    (void)state;
+    struct others others;
+    struct limiter *limiter = shared_limiter(&others, 1, 80);
+    assert_int_equal(taken(limiter, 7, START, 10), 10);
+    assert_int_equal(others.portions, 1);
+    assert_int_equal(taken(limiter, 7, START, 4), 4);
+    others.charged(others.context, 7, 30); /* so that of 70 others took 40 */
+    assert_int_equal(taken(limiter, 7, START, 100), 26);
+    others.charged(others.context, 7, 70); /* A late answer gives nothing back. */
+    assert_int_equal(taken(limiter, 7, START, 100), 0);
+    others.charged(others.context, 7, -40);
+    assert_int_equal(taken(limiter, 7, START + 40000, 100), 0);
+    assert_in_range(taken(limiter, 7, START + 60000, 100), 10, 20);
+    others.charged(others.context, 8, 0); /* of a key that is not known any more */
+    limiter_free(&limiter);
+}
+
+static void a_limiter_that_never_refuses_tells_nobody(void **state)
+{
+    (void)state;
+    struct others others;
+    unsigned retry_after_s;
+    struct limiter *limiter = shared_limiter(&others, 0, 10);
+    for (int i = 0; i < 100; i++)
+        assert_true(limiter_take_text(limiter, STR("192.0.2.1"), START, &retry_after_s));
+    assert_int_equal(taken(limiter, 7, START, 100), 100);
+    assert_int_equal(others.asked + others.portions, 0);
+    limiter_free(&limiter);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +350,11 @@ int main(void)
         cmocka_unit_test(threads_share_one_bucket),
         cmocka_unit_test(a_rate_and_a_reserve_of_their_own),
         cmocka_unit_test(a_charge_beyond_the_reserve_says_how_long_to_wait),
+        cmocka_unit_test(a_text_is_refused_when_other_nodes_took_what_there_was),
+        cmocka_unit_test(a_text_has_this_nodes_limit_while_nobody_answers),
+        cmocka_unit_test(what_is_taken_is_told_in_portions),
+        cmocka_unit_test(what_others_took_is_missing_here),
+        cmocka_unit_test(a_limiter_that_never_refuses_tells_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
