@@ -30,10 +30,13 @@ enum err epoch_settle(struct db *db, const char *data, char *out)
     struct str epoch;
     struct str path = arena_format(&arena, "%s/%s", data, EPOCH_FILE);
     enum err err = meta_get(db, &arena, "epoch", &epoch);
+    bool shared = db_sql(db)->v->shared;
+    if (err == ERR_NOT_FOUND && shared)
+        err = db_new_epoch(db, &arena, &epoch);
     if (err == OK)
         err = file_says(path.ptr, &known);
     if (err == OK && !str_equal(str_trim(buf_str(&known)), epoch))
-        err = epoch_renew(db, &arena, path.ptr, &epoch);
+        err = shared ? file_write_atomic(path.ptr, epoch, 0600) : epoch_renew(db, &arena, path.ptr, &epoch);
     if (err == OK)
         snprintf(out, EPOCH_SIZE_MAX + 1, "%.*s", (int)epoch.size, epoch.ptr);
     buf_release(&known);

@@ -4,7 +4,9 @@
  * for the one it is up to date with (PROTOCOL.md, v2: epoch). A copy of the
  * database looks like its original, so the directory keeps the epoch beside
  * it: where the two differ, or that file is missing, the store was put there
- * by somebody. */
+ * by somebody. A database that many nodes share keeps its epoch whatever
+ * their directories say: who put it back from a backup deletes the row of
+ * meta, and the next start names it anew. */
 #ifndef IM_API_EPOCH_H
 #define IM_API_EPOCH_H
 

@@ -46,7 +46,7 @@ struct server {
     struct service service;
     struct file_lock lock;
     struct db *db; /* the writer's, until core has it */
-    char *store_path;
+    struct db_place store;
     struct tls *tls;
     struct listener *listener;
     struct listener *tls_listener;
@@ -69,7 +69,8 @@ static char *path_in(const struct conf *conf, const char *name)
 static enum err store_open(struct server *server)
 {
     char *lock_path = path_in(server->conf, SERVER_LOCK_FILE);
-    server->store_path = path_in(server->conf, SERVER_STORE_FILE);
+    char *store_path = path_in(server->conf, SERVER_STORE_FILE);
+    server->store = db_place_of(server->conf->store_url, store_path);
     enum err err = file_make_dir(server->conf->data);
     if (err == OK)
         err = file_lock(lock_path, &server->lock);
@@ -79,17 +80,22 @@ static enum err store_open(struct server *server)
                   err == ERR_BUSY ? "another im_service uses this data directory" : "the data directory can't be used",
                   LOG_TEXT("data", server->conf->data), LOG_TEXT("reason", err_text(err)));
     } else {
-        err = db_open(&sql_sqlite, server->store_path, SQL_WRITER, &server->db);
+        err = db_place_open(&server->store, SQL_WRITER, &server->db);
         if (err == OK)
             err = db_migrate(server->db);
         if (err == OK)
             err = marks_replay(server->db);
         if (err == OK)
             err = epoch_settle(server->db, server->conf->data, server->service.epoch);
-        if (err != OK)
-            log_error("server", "the store can't be opened", LOG_TEXT("file", server->store_path),
+        if (err != OK) {
+            struct buf shown = { 0 };
+            db_place_show(&server->store, &shown);
+            log_error("server", "the store can't be opened", LOG_STR("store", buf_str(&shown)),
                       LOG_TEXT("reason", err_text(err)));
+            buf_release(&shown);
+        }
     }
+    free(store_path);
     free(lock_path);
     return err;
 }
@@ -136,7 +142,7 @@ static enum err reader_open(void *context, void **thread_context)
 {
     struct server *server = context;
     struct reader *reader = mem_zalloc(sizeof(*reader));
-    enum err err = db_open(&sql_sqlite, server->store_path, SQL_READER, &reader->db);
+    enum err err = db_place_open(&server->store, SQL_READER, &reader->db);
     if (err != OK) {
         free(reader);
         return err;
@@ -228,7 +234,7 @@ static void log_grew(void *search)
 static enum err search_start(struct server *server)
 {
     char *path = path_in(server->conf, SERVER_SEARCH_FILE);
-    enum err err = search_new(server->store_path, path, &server->service.search);
+    enum err err = search_new(&server->store, path, &server->service.search);
     free(path);
     return err;
 }
@@ -467,7 +473,7 @@ static void server_release(struct server *server)
     db_close(&server->db);
     if (server->lock.fd >= 0)
         file_unlock(&server->lock);
-    free(server->store_path);
+    db_place_release(&server->store);
 }
 
 enum err server_run(const struct conf *conf)

@@ -66,11 +66,16 @@ static enum err store_open(struct admin_client *client, struct buf *error)
     } else {
         buf_append_format(&path, "%s/%s", client->conf->data, SERVER_STORE_FILE);
         buf_append_byte(&path, '\0');
-        err = db_open(&sql_sqlite, path.ptr, SQL_WRITER, &client->db);
+        struct db_place place = db_place_of(client->conf->store_url, path.ptr);
+        err = db_place_open(&place, SQL_WRITER, &client->db);
         if (err == OK)
             err = db_migrate(client->db);
-        if (err != OK)
-            buf_append_format(error, "the store %s can't be opened: %s", path.ptr, err_text(err));
+        if (err != OK) {
+            buf_append_str(error, STR("the store "));
+            db_place_show(&place, error);
+            buf_append_format(error, " can't be opened: %s", err_text(err));
+        }
+        db_place_release(&place);
     }
     buf_release(&path);
     if (err != OK)

@@ -42,9 +42,11 @@ static int store_open(struct job *job)
         buf_clear(&path);
         buf_append_format(&path, "%s/%s", job->conf->data, SERVER_STORE_FILE);
         buf_append_byte(&path, '\0');
-        err = db_open(&sql_sqlite, path.ptr, SQL_WRITER, &job->db);
+        struct db_place place = db_place_of(job->conf->store_url, path.ptr);
+        err = db_place_open(&place, SQL_WRITER, &job->db);
         if (err == OK)
             err = db_migrate(job->db);
+        db_place_release(&place);
     }
     buf_release(&path);
     if (err == ERR_BUSY)

@@ -96,6 +96,7 @@ struct conf {
     int64_t s3_part_size;   /* 64 MiB */
     int64_t s3_waiting_max; /* 10 GiB on the disk */
     /* [store] */
+    const char *store_url;
     int64_t batch_max; /* store.batch_max: jobs in one commit, 2000 */
     int64_t queue_max; /* store.queue_max: jobs waiting, 65536 */
     /* [redis] */

@@ -360,7 +360,7 @@ static enum err follow(struct follower *follower, bool *more)
     enum err err = OK;
     *more = false;
     if (follower->db == NULL)
-        err = db_open(&sql_sqlite, follower->search->store_path, SQL_READER, &follower->db);
+        err = db_place_open(follower->search->store, SQL_READER, &follower->db);
     if (err != OK)
         return err;
     err = db_read_begin(follower->db);

@@ -27,10 +27,10 @@ static void file_lock_init(pthread_rwlock_t *lock)
     pthread_rwlockattr_destroy(&attributes);
 }
 
-enum err search_new(const char *store_path, const char *path, struct search **out)
+enum err search_new(const struct db_place *store, const char *path, struct search **out)
 {
     struct search *search = mem_zalloc(sizeof(*search));
-    search->store_path = mem_dup(store_path, strlen(store_path) + 1);
+    search->store = store;
     search->path = mem_dup(path, strlen(path) + 1);
     search->tail = mem_alloc(sizeof(*search->tail));
     segment_init(search->tail);
@@ -69,7 +69,6 @@ void search_free(struct search **search_ptr)
     search_stop(search);
     segment_release(search->tail);
     free(search->tail);
-    free(search->store_path);
     free(search->path);
     pthread_mutex_destroy(&search->wake_lock);
     pthread_mutex_destroy(&search->tail_lock);

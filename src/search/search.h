@@ -17,8 +17,8 @@
 
 struct search;
 
-/* store_path: the main store, which is there and migrated; path: search.db. Starts the thread. */
-enum err search_new(const char *store_path, const char *path, struct search **out);
+/* store: the main one, which is there and migrated, borrowed; path: search.db. Starts the thread. */
+enum err search_new(const struct db_place *store, const char *path, struct search **out);
 /* Ends its thread, which reads the store: what nobody follows any more is caught up with at the next start. It may be
  * woken and asked on. NULL is fine. */
 void search_stop(struct search *search);

@@ -13,7 +13,7 @@
 /* Two locks. tail_lock guards the segment in memory and is held for microseconds. file_lock is held shared by
  * every search that runs and alone by who replaces the file, which is rare. */
 struct search {
-    char *store_path;
+    const struct db_place *store;
     char *path;
     pthread_t thread;
     bool running;

@@ -3,6 +3,8 @@
  * closes; what a query function needs to run one is struct query_call. */
 #include "store/query.h"
 
+#include "store/mysql_location.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,32 @@ enum err db_open(const struct sql_driver *driver, const char *location, enum sql
     *out = mem_zalloc(sizeof **out);
     (*out)->sql = sql;
     return OK;
+}
+
+struct db_place db_place_of(const char *url, const char *path)
+{
+    bool is_file = url == NULL || url[0] == '\0';
+    const char *location = is_file ? path : url;
+    return (struct db_place){ is_file ? &sql_sqlite : &sql_mysql, mem_dup(location, strlen(location) + 1) };
+}
+
+void db_place_release(struct db_place *place)
+{
+    free(place->location);
+    place->location = NULL;
+}
+
+enum err db_place_open(const struct db_place *place, enum sql_mode mode, struct db **out)
+{
+    return db_open(place->driver, place->location, mode, out);
+}
+
+void db_place_show(const struct db_place *place, struct buf *out)
+{
+    if (place->driver == &sql_mysql)
+        mysql_location_show(place->location, out);
+    else
+        buf_append_str(out, str_from(place->location));
 }
 
 void db_close(struct db **db)

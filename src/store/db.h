@@ -6,6 +6,7 @@
 
 #include "store/sql.h"
 #include "util/arena.h"
+#include "util/buf.h"
 
 struct db;
 
@@ -15,9 +16,20 @@ struct id_list {
     size_t count;
 };
 
-/* location: for SQLite the path of the database file. */
+/* location: for SQLite the path of the database file, for MySQL its address (store/mysql_location.h). */
 enum err db_open(const struct sql_driver *driver, const char *location, enum sql_mode mode, struct db **out);
 void db_close(struct db **db);
+/* Where a store is: at that address, or, when it is empty, in that file. */
+struct db_place {
+    const struct sql_driver *driver;
+    char *location; /* with the password: never shown */
+};
+struct db_place db_place_of(const char *url, const char *path);
+void db_place_release(struct db_place *place);
+enum err db_place_open(const struct db_place *place, enum sql_mode mode, struct db **out);
+/* For people: the file, or hosts and database. Appended. */
+void db_place_show(const struct db_place *place, struct buf *out);
+
 struct sql *db_sql(struct db *db);
 enum err db_read_begin(struct db *db);
 void db_read_end(struct db *db);

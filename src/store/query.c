@@ -37,6 +37,11 @@
 #define MESSAGE_VIEW                                                                                                   \
     "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.chat = ? AND m.seq >= ? AND m.seq < ?"                 \
     " AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.user = ? AND h.chat = m.chat AND h.seq = m.seq)"
+/* LOWER of a binary string does nothing; and an accent is no letter less here than in SQLite. */
+#define MYSQL_FOUND_IN(name)                                                                                           \
+    "INSTR(CAST(LOWER(CONVERT(" name " USING utf8mb4)) AS BINARY),"                                                    \
+    " CAST(LOWER(CONVERT(? USING utf8mb4)) AS BINARY)) > 0"
+#define MYSQL_FARTHER " ON DUPLICATE KEY UPDATE seq = GREATEST(delivered.seq, VALUES(seq))"
 #define GROUP_TABLES "chat c LEFT JOIN user u ON u.id = c.owner"
 
 const char *const query_text[QUERIES][SQL_DIALECTS] = {
@@ -54,7 +59,9 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_USER_SET_PROFILE] = { "UPDATE user SET uname = ?, avatar = ? WHERE id = ? AND deleted = 0" },
     [QUERY_USER_SET_PASSWORD] = { "UPDATE user SET password = ? WHERE id = ? AND deleted = 0" },
     [QUERY_USER_SEARCH] = { "SELECT " USER_COLUMNS " FROM user WHERE deleted = 0"
-                            " AND (INSTR(email_key, ?) > 0 OR INSTR(LOWER(uname), ?) > 0) ORDER BY id LIMIT ?" },
+                            " AND (INSTR(email_key, ?) > 0 OR INSTR(LOWER(uname), ?) > 0) ORDER BY id LIMIT ?",
+                            "SELECT " USER_COLUMNS " FROM user WHERE deleted = 0"
+                            " AND (INSTR(email_key, ?) > 0 OR " MYSQL_FOUND_IN("uname") ") ORDER BY id LIMIT ?" },
     [QUERY_USER_PAGE] = { "SELECT " USER_COLUMNS " FROM user WHERE id > ? AND deleted = 0 ORDER BY id LIMIT ?" },
     /* The key goes with the account, so that nobody's address can stand in a deletion's way. */
     [QUERY_USER_DELETE] = { "UPDATE user SET email = ?, email_key = NULL, uname = NULL, avatar = NULL, password = '',"
@@ -91,7 +98,10 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                                     " SELECT d.user, d.chat, 0, d.seq FROM device v JOIN delivered d"
                                     " ON d.user = v.user AND d.device = v.id WHERE v.id = ?"
                                     " ON CONFLICT (user, chat, device) DO UPDATE SET seq = excluded.seq"
-                                    " WHERE excluded.seq > delivered.seq" },
+                                    " WHERE excluded.seq > delivered.seq",
+                                    "INSERT INTO delivered (user, chat, device, seq)"
+                                    " SELECT d.user, d.chat, 0, d.seq FROM device v JOIN delivered d"
+                                    " ON d.user = v.user AND d.device = v.id WHERE v.id = ?" MYSQL_FARTHER },
     [QUERY_DEVICE_DELETE_CURSORS] = { "DELETE FROM delivered WHERE device = ?"
                                       " AND user = (SELECT user FROM device WHERE id = ?)" },
     [QUERY_DEVICE_DELETE] = { "DELETE FROM device WHERE id = ?" },
@@ -134,6 +144,12 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                              " ORDER BY r.id DESC LIMIT ?)"
                              " UNION ALL SELECT * FROM (SELECT " REQUEST_SHOWN " FROM contact_request r JOIN user u"
                              " ON u.id = r.sender WHERE r.receiver = ? AND r.id < ? AND r.state <> 4"
+                             " ORDER BY r.id DESC LIMIT ?) ORDER BY 1 DESC LIMIT ?",
+                             "(SELECT " REQUEST_SHOWN " FROM contact_request r JOIN user u"
+                             " ON u.id = r.receiver WHERE r.sender = ? AND r.id < ? AND r.state <> 3"
+                             " ORDER BY r.id DESC LIMIT ?)"
+                             " UNION ALL (SELECT " REQUEST_SHOWN " FROM contact_request r JOIN user u"
+                             " ON u.id = r.sender WHERE r.receiver = ? AND r.id < ? AND r.state <> 4"
                              " ORDER BY r.id DESC LIMIT ?) ORDER BY 1 DESC LIMIT ?" },
 
     [QUERY_COUNTER_TAKE] = { "UPDATE counter SET value = value + 1 WHERE name = ?" },
@@ -144,7 +160,11 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_GROUP_BY_ID] = { "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES " WHERE c.id = ? AND " GROUP_ALIVE },
     [QUERY_GROUP_SEARCH] = { "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES " WHERE " GROUP_ALIVE
                              " AND (INSTR(CAST(c.id AS CHAR), ?) > 0 OR INSTR(LOWER(c.name), ?) > 0)"
-                             " ORDER BY c.id LIMIT ?" },
+                             " ORDER BY c.id LIMIT ?",
+                             "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES " WHERE " GROUP_ALIVE
+                             " AND (INSTR(CAST(c.id AS BINARY), ?) > 0 OR " MYSQL_FOUND_IN(
+                                 "c.name") ")"
+                                           " ORDER BY c.id LIMIT ?" },
     [QUERY_GROUP_LIST] = { "SELECT " GROUP_COLUMNS ", m.role FROM member m JOIN " GROUP_TABLES
                            " WHERE m.user = ? AND c.id = m.chat AND " GROUP_ALIVE " ORDER BY c.id" },
     [QUERY_GROUP_PAGE] = { "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES " WHERE c.id > ? AND " GROUP_ALIVE
@@ -162,7 +182,9 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_GROUP_DELETE_MENTIONS] = { "DELETE FROM mention WHERE chat = ?" },
     /* Which is found by its users alone. */
     [QUERY_GROUP_DELETE_CURSORS] = { "DELETE FROM delivered WHERE chat = ?"
-                                     " AND user IN (SELECT m.user FROM member m WHERE m.chat = ?)" },
+                                     " AND user IN (SELECT m.user FROM member m WHERE m.chat = ?)",
+                                     "DELETE d FROM member m JOIN delivered d ON d.user = m.user"
+                                     " WHERE d.chat = ? AND m.chat = ?" },
     [QUERY_GROUP_MEMBERS] = { "SELECT " GROUP_MEMBER_COLUMNS " FROM member m CROSS JOIN user u ON u.id = m.user"
                               " WHERE m.chat = ? AND m.user > ? ORDER BY m.user LIMIT ?" },
     /* role > 0, word for word, is what the index of these few rows is for. */
@@ -214,7 +236,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MESSAGE_VIEW_V1] = { MESSAGE_VIEW " AND m.type <> 13 ORDER BY m.seq DESC LIMIT ?" },
     [QUERY_MESSAGE_CREATED] = { "SELECT seq, created FROM message WHERE chat = ? AND seq >= ? ORDER BY seq LIMIT 1" },
     [QUERY_MESSAGE_SENDER] = { "SELECT sender FROM message WHERE chat = ? AND seq = ?" },
-    [QUERY_MESSAGE_GONE_COUNT] = { "SELECT COUNT(*) FROM message WHERE chat = ? AND seq > ? AND state <> 0" },
+    [QUERY_MESSAGE_GONE_COUNT] = { "SELECT COUNT(*) FROM message WHERE chat = ? AND seq > ? AND state <> 0",
+                                   "SELECT COUNT(*) FROM message WHERE gone_chat = ? AND gone_seq > ?" },
     /* Answered by the index on (chat, seq) alone. */
     [QUERY_MESSAGE_LOOK] = { "SELECT seq, id FROM message WHERE chat = ? AND seq > ? AND seq <= ?"
                              " ORDER BY seq LIMIT ?" },
@@ -227,14 +250,19 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_EDITION_EMPTY] = { "UPDATE edition SET message = NULL, content = '' WHERE message = ?" },
     [QUERY_EDITION_INSERT] = { "INSERT INTO edition (content, message) VALUES (?, ?)" },
     [QUERY_MESSAGE_WIPE] = { "UPDATE message SET state = ?, content = '', attrs = NULL, flags = 0, expires = NULL"
-                             " WHERE id = ?" },
+                             " WHERE id = ?",
+                             "UPDATE message SET state = ?, content = '', attrs = NULL, flags = 0, expires = NULL,"
+                             " gone_chat = chat, gone_seq = seq WHERE id = ?" },
     [QUERY_MESSAGE_EXPIRED] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
                                 " WHERE m.expires IS NOT NULL AND m.expires <= ? ORDER BY m.expires LIMIT ?" },
     /* A device that is gone leaves what was delivered to its user's own row, device 0. */
     [QUERY_CURSOR_SAVE] = { "INSERT INTO delivered (user, chat, device, seq)"
                             " SELECT ?, ?, COALESCE((SELECT id FROM device WHERE id = ?), 0), ? WHERE 1"
                             " ON CONFLICT (user, chat, device) DO UPDATE SET seq = excluded.seq"
-                            " WHERE excluded.seq > delivered.seq" },
+                            " WHERE excluded.seq > delivered.seq",
+                            "INSERT INTO delivered (user, chat, device, seq)"
+                            " SELECT ?, ?, COALESCE((SELECT id FROM device WHERE id = ?), 0), ? FROM "
+                            "DUAL" MYSQL_FARTHER },
 
     [QUERY_MESSAGE_SENDERS] = { "SELECT id, chat, seq, sender FROM message WHERE id > ? ORDER BY id LIMIT ?" },
     [QUERY_PERSONAL_GET] = { "SELECT pver FROM user WHERE id = ?" },
@@ -243,6 +271,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MEMBER_MARK_READ] = { "UPDATE member SET read_seq = ?, pver = ? WHERE user = ? AND chat = ? AND read_seq < "
                                  "?" },
     [QUERY_MEMBER_MARK_SENT] = { "UPDATE member SET sent_seq = ?, read_seq = MAX(read_seq, ?)"
+                                 " WHERE user = ? AND chat = ? AND sent_seq < ?",
+                                 "UPDATE member SET sent_seq = ?, read_seq = GREATEST(read_seq, ?)"
                                  " WHERE user = ? AND chat = ? AND sent_seq < ?" },
 
     [QUERY_DEVICE_NAME_GET] = { "SELECT id, login, used FROM device_name WHERE user = ? AND name = ?" },
@@ -251,6 +281,9 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_DEVICE_NAME_USE] = { "UPDATE device_name SET login = ?, used = ? WHERE id = ?" },
     [QUERY_DEVICE_NAME_BEYOND] = { "SELECT d.id, d.user FROM device_name d LEFT JOIN device v ON v.id = d.login"
                                    " WHERE d.user = ? ORDER BY MAX(d.used, COALESCE(v.used, 0)) DESC, d.id DESC"
+                                   " LIMIT 1 OFFSET ?",
+                                   "SELECT d.id, d.user FROM device_name d LEFT JOIN device v ON v.id = d.login"
+                                   " WHERE d.user = ? ORDER BY GREATEST(d.used, COALESCE(v.used, 0)) DESC, d.id DESC"
                                    " LIMIT 1 OFFSET ?" },
     [QUERY_DEVICE_NAME_IDLE] = { "SELECT d.id, d.user FROM device_name d WHERE d.used < ? AND NOT EXISTS"
                                  " (SELECT 1 FROM device v WHERE v.id = d.login AND v.used >= ?)"
@@ -259,7 +292,10 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                                  " SELECT user, chat, 0, seq FROM device_cursor"
                                  " WHERE user = ? AND device = ? AND chat > 0"
                                  " ON CONFLICT (user, chat, device) DO UPDATE SET seq = excluded.seq"
-                                 " WHERE excluded.seq > delivered.seq" },
+                                 " WHERE excluded.seq > delivered.seq",
+                                 "INSERT INTO delivered (user, chat, device, seq)"
+                                 " SELECT user, chat, 0, seq FROM device_cursor c"
+                                 " WHERE c.user = ? AND c.device = ? AND c.chat > 0" MYSQL_FARTHER },
     [QUERY_DEVICE_NAME_DELETE_CURSORS] = { "DELETE FROM device_cursor WHERE user = ? AND device = ?" },
     [QUERY_DEVICE_NAME_DELETE] = { "DELETE FROM device_name WHERE id = ?" },
     [QUERY_DEVICE_CURSOR_GONE] = { "DELETE FROM device_cursor WHERE user = ? AND device = ? AND chat <> 0 AND NOT "
@@ -288,7 +324,12 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                                    " SELECT ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM device_name WHERE id = ?)"
                                    " ON CONFLICT (user, device, chat) DO UPDATE SET"
                                    " seq = MAX(device_cursor.seq, excluded.seq),"
-                                   " mver = MAX(device_cursor.mver, excluded.mver)" },
+                                   " mver = MAX(device_cursor.mver, excluded.mver)",
+                                   "INSERT INTO device_cursor (user, device, chat, seq, mver)"
+                                   " SELECT ?, ?, ?, ?, ? FROM DUAL WHERE EXISTS (SELECT 1 FROM device_name WHERE id = "
+                                   "?)"
+                                   " ON DUPLICATE KEY UPDATE seq = GREATEST(device_cursor.seq, VALUES(seq)),"
+                                   " mver = GREATEST(device_cursor.mver, VALUES(mver))" },
 
     [QUERY_BLOCK_EXISTS] = { "SELECT 1 FROM block WHERE owner = ? AND peer = ?" },
     [QUERY_BLOCK_INSERT] = { "INSERT INTO block (owner, peer, created) VALUES (?, ?, ?)" },
@@ -319,7 +360,9 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_REACTION_INSERT] = { "INSERT INTO reaction (chat, seq, emoji, user, mver) VALUES (?, ?, ?, ?, ?)" },
     [QUERY_REACTION_DELETE] = { "DELETE FROM reaction WHERE chat = ? AND seq = ? AND emoji = ? AND user = ?" },
     [QUERY_REACTION_DELETE_SOME] = { "DELETE FROM reaction WHERE chat = ? AND seq = ? AND (emoji, user) IN"
-                                     " (SELECT emoji, user FROM reaction WHERE chat = ? AND seq = ? LIMIT ?)" },
+                                     " (SELECT emoji, user FROM reaction WHERE chat = ? AND seq = ? LIMIT ?)",
+                                     "DELETE FROM reaction WHERE chat = ? AND seq = ? AND chat = ? AND seq = ? LIMIT "
+                                     "?" },
     [QUERY_REACTION_GONE_INSERT] = { "INSERT INTO reaction_gone (chat, seq) VALUES (?, ?)" },
     [QUERY_REACTION_GONE_DELETE] = { "DELETE FROM reaction_gone WHERE chat = ? AND seq = ?" },
     [QUERY_REACTION_GONE_NEXT] = { "SELECT chat, seq FROM reaction_gone LIMIT 1" },
@@ -374,7 +417,10 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_FILE_USED] = { "UPDATE file SET refs = refs + 1, expires = NULL WHERE id = ?" },
     /* The expiry first: MySQL sets from left to right. */
     [QUERY_FILE_UNUSED] = { "UPDATE file SET expires = CASE WHEN refs <= 1 THEN ? ELSE expires END, refs = refs - 1"
-                            " WHERE id IN (SELECT file FROM file_ref WHERE chat = ? AND seq = ?)" },
+                            " WHERE id IN (SELECT file FROM file_ref WHERE chat = ? AND seq = ?)",
+                            "UPDATE file f JOIN file_ref r ON r.file = f.id"
+                            " SET f.expires = CASE WHEN f.refs <= 1 THEN ? ELSE f.expires END, f.refs = f.refs - 1"
+                            " WHERE r.chat = ? AND r.seq = ?" },
     [QUERY_FILE_REF_DELETE] = { "DELETE FROM file_ref WHERE chat = ? AND seq = ?" },
     [QUERY_FILE_EXPIRED] = { "SELECT id, fid FROM file WHERE expires IS NOT NULL AND expires <= ?"
                              " ORDER BY expires LIMIT ?" },
@@ -400,7 +446,11 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_OBJECT_DELETE] = { "DELETE FROM object WHERE fid = ? AND state = ?" },
     [QUERY_OBJECT_DROP] = { "DELETE FROM object WHERE fid = (SELECT fid FROM file WHERE id = ? AND refs = 0)"
                             " AND (state = 0 OR EXISTS (SELECT 1 FROM object o"
-                            " WHERE o.name = object.name AND o.fid <> object.fid))" },
+                            " WHERE o.name = object.name AND o.fid <> object.fid))",
+                            "DELETE o FROM file f JOIN object o ON o.fid = f.fid"
+                            " LEFT JOIN object p ON p.name = o.name AND p.fid <> o.fid"
+                            " WHERE f.id = ? AND f.refs = 0 AND (o.state = 0 OR p.fid IS NOT NULL)" },
+    /* The due first: MySQL sets from left to right. */
     [QUERY_OBJECT_GONE] = { "UPDATE object SET due = CASE WHEN state = 1 THEN due ELSE 0 END, state = 3"
                             " WHERE fid = (SELECT fid FROM file WHERE id = ? AND refs = 0)" },
 
@@ -424,7 +474,9 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_PACK_IDS] = { "SELECT id FROM sticker_pack WHERE owner = ? ORDER BY id" },
     [QUERY_PACK_PAGE] = { "SELECT " PACK_COLUMNS " FROM " PACK_TABLES " WHERE p.id > ? ORDER BY p.id LIMIT ?" },
     [QUERY_PACK_FIND] = { "SELECT " PACK_COLUMNS " FROM " PACK_TABLES " WHERE p.shared = 1 AND p.id < ?"
-                          " AND INSTR(LOWER(p.name), ?) > 0 ORDER BY p.id DESC LIMIT ?" },
+                          " AND INSTR(LOWER(p.name), ?) > 0 ORDER BY p.id DESC LIMIT ?",
+                          "SELECT " PACK_COLUMNS " FROM " PACK_TABLES " WHERE p.shared = 1 AND p.id < ?"
+                          " AND " MYSQL_FOUND_IN("p.name") " ORDER BY p.id DESC LIMIT ?" },
     [QUERY_PACK_LIST] = { "SELECT " PACK_COLUMNS " FROM user_pack l CROSS JOIN " PACK_TABLES
                           " WHERE l.user = ? AND p.id = l.pack ORDER BY l.place, l.pack" },
     [QUERY_STICKER_INSERT] = { "INSERT INTO sticker (pack, place, name, file) VALUES (?, ?, ?, ?)" },

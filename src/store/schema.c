@@ -10,6 +10,8 @@
  * author; email_key is NULL once the account is gone. */
 #include "store/query.h"
 
+#include "store/schema.h"
+
 #include "os/log.h"
 #include "os/random.h"
 
@@ -20,10 +22,10 @@ struct migration {
     const char *text[SQL_DIALECTS];
 };
 
-/* MySQL takes this one, too. */
-static const char meta_table[] = "CREATE TABLE IF NOT EXISTS meta ("
-                                 " name VARCHAR(64) NOT NULL PRIMARY KEY,"
-                                 " value VARCHAR(255) NOT NULL)";
+static const char sqlite_meta[] = "CREATE TABLE IF NOT EXISTS meta ("
+                                  " name VARCHAR(64) NOT NULL PRIMARY KEY,"
+                                  " value VARCHAR(255) NOT NULL)";
+static const char *const meta_table[SQL_DIALECTS] = { sqlite_meta, schema_mysql_meta };
 
 static const char sqlite_1[] =
     /* A counter row per sequence whose numbers are never given twice. */
@@ -353,11 +355,12 @@ static const char sqlite_4[] = "ALTER TABLE file ADD COLUMN thumbs INTEGER NOT N
                                /* Icons alone: what is sent often has many references. */
                                "CREATE INDEX file_ref_icon ON file_ref (file) WHERE seq = 0;";
 
+/* A dialect without a text has nothing to do there. */
 static const struct migration migrations[] = {
     { .version = 1, .text = { [SQL_DIALECT_SQLITE] = sqlite_1 } },
     { .version = 2, .text = { [SQL_DIALECT_SQLITE] = sqlite_2 } },
     { .version = 3, .text = { [SQL_DIALECT_SQLITE] = sqlite_3 } },
-    { .version = 4, .text = { [SQL_DIALECT_SQLITE] = sqlite_4 } },
+    { .version = 4, .text = { [SQL_DIALECT_SQLITE] = sqlite_4, [SQL_DIALECT_MYSQL] = schema_mysql_4 } },
 };
 
 #define MIGRATIONS (sizeof migrations / sizeof *migrations)
@@ -400,10 +403,13 @@ static enum err put_epoch(struct db *db, struct arena *arena)
 static enum err migrate_one(struct db *db, struct arena *arena, const struct migration *migration)
 {
     struct sql *sql = db_sql(db);
+    const char *text = migration->text[sql->v->dialect];
+    if (text == NULL)
+        return OK;
     enum err err = sql->v->begin(sql);
     if (err != OK)
         return err;
-    err = sql->v->run(sql, migration->text[sql->v->dialect]);
+    err = sql->v->run(sql, text);
     if (err == OK)
         err = meta_put_i64(db, "schema", migration->version);
     if (err == OK)
@@ -417,27 +423,34 @@ static enum err migrate_one(struct db *db, struct arena *arena, const struct mig
     return err;
 }
 
+static enum err migrate_all(struct db *db, struct arena *arena)
+{
+    int64_t version = 0;
+    int64_t newest = migrations[MIGRATIONS - 1].version;
+    enum err err = schema_version(db, arena, &version);
+    if (err != OK)
+        return err;
+    if (version > newest) {
+        log_error("store", "this store was written by a newer version of the program: use that one",
+                  LOG_I64("schema", version), LOG_I64("known", newest));
+        return ERR_STORE;
+    }
+    for (size_t i = 0; i < MIGRATIONS && err == OK; i++)
+        if (migrations[i].version > version)
+            err = migrate_one(db, arena, &migrations[i]);
+    return err;
+}
+
 enum err db_migrate(struct db *db)
 {
     struct sql *sql = db_sql(db);
     struct arena arena = { 0 };
-    int64_t version = 0;
-    int64_t newest = migrations[MIGRATIONS - 1].version;
-    enum err err = sql->v->run(sql, meta_table);
+    enum err err = sql->v->exclude(sql, true);
     if (err == OK)
-        err = schema_version(db, &arena, &version);
-    if (err != OK)
-        goto out;
-    if (version > newest) {
-        log_error("store", "this store was written by a newer version of the program: use that one",
-                  LOG_I64("schema", version), LOG_I64("known", newest));
-        err = ERR_STORE;
-        goto out;
-    }
-    for (size_t i = 0; i < MIGRATIONS && err == OK; i++)
-        if (migrations[i].version > version)
-            err = migrate_one(db, &arena, &migrations[i]);
-out:
+        err = sql->v->run(sql, meta_table[sql->v->dialect]);
+    if (err == OK)
+        err = migrate_all(db, &arena);
+    enum err released = sql->v->exclude(sql, false);
     arena_release(&arena);
-    return err;
+    return err == OK ? released : err;
 }

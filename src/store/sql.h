@@ -50,6 +50,8 @@ struct sql_driver {
     enum err (*savepoint)(struct sql *sql);
     enum err (*savepoint_release)(struct sql *sql);
     void (*savepoint_rollback)(struct sql *sql);
+    /* on: keeps other processes that ask for the same out until off, for changes of the schema. ERR_BUSY: in vain. */
+    enum err (*exclude)(struct sql *sql, bool on);
     /* Housekeeping between transactions, on the writer: SQLite checkpoints when
      * its WAL is past its bound, or all of it when final. */
     enum err (*maintain)(struct sql *sql, bool final);
@@ -60,5 +62,6 @@ struct sql {
 };
 
 extern const struct sql_driver sql_sqlite;
+extern const struct sql_driver sql_mysql;
 
 #endif

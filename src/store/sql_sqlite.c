@@ -306,6 +306,14 @@ static void sqlite_savepoint_rollback(struct sql *sql)
         sqlite_rollback(sql); /* what cannot be undone alone must not be committed */
 }
 
+/* The directory's lock does that. */
+static enum err sqlite_exclude(struct sql *sql, bool on)
+{
+    (void)sql;
+    (void)on;
+    return OK;
+}
+
 static enum err sqlite_maintain(struct sql *sql, bool final)
 {
     struct sqlite *sqlite = sqlite_of(sql);
@@ -342,5 +350,6 @@ const struct sql_driver sql_sqlite = {
     .savepoint = sqlite_savepoint,
     .savepoint_release = sqlite_savepoint_release,
     .savepoint_rollback = sqlite_savepoint_rollback,
+    .exclude = sqlite_exclude,
     .maintain = sqlite_maintain,
 };

@@ -187,7 +187,7 @@ static void search_follows(struct world *world)
 
 static void search_begins(struct world *world)
 {
-    assert_ok(search_new(world->store->path, world->path, &world->search));
+    assert_ok(search_new(&world->store->place, world->path, &world->search));
 }
 
 struct looking {
@@ -352,7 +352,7 @@ static void a_killed_index_catches_up(void **state)
         assert_true(child >= 0);
         if (child == 0) {
             struct search *search = NULL;
-            if (search_new(world->store->path, world->path, &search) == OK)
+            if (search_new(&world->store->place, world->path, &search) == OK)
                 pause();
             _exit(1);
         }
@@ -481,7 +481,7 @@ static void an_index_that_cannot_be_opened_harms_nobody(void **state)
     struct looking looking;
     world->seed = seed_take();
     grow(world, 100);
-    assert_ok(search_new(world->store->path, "/nowhere/at/all/search.db", &world->search));
+    assert_ok(search_new(&world->store->place, "/nowhere/at/all/search.db", &world->search));
     usleep(50000);
     look_for(world, &looking, "的");
     assert_true(found_as_by_a_scan(world, &looking) > 10); /* few enough to look at each */

@@ -16,7 +16,8 @@ int store_setup(void **state)
     snprintf(store->dir, sizeof store->dir, "/tmp/im-store-XXXXXX");
     assert_non_null(mkdtemp(store->dir));
     snprintf(store->path, sizeof store->path, "%s/im.db", store->dir);
-    assert_ok(db_open(&sql_sqlite, store->path, SQL_WRITER, &store->db));
+    store->place = db_place_of(NULL, store->path);
+    assert_ok(db_place_open(&store->place, SQL_WRITER, &store->db));
     assert_ok(db_migrate(store->db));
     *state = store;
     return 0;
@@ -29,6 +30,7 @@ int store_teardown(void **state)
     char path[128];
     db_close(&store->reader);
     db_close(&store->db);
+    db_place_release(&store->place);
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         snprintf(path, sizeof path, "%s%s", store->path, suffixes[i]);
         unlink(path);
@@ -42,7 +44,7 @@ int store_teardown(void **state)
 struct db *store_reader(struct store *store)
 {
     if (store->reader == NULL)
-        assert_ok(db_open(&sql_sqlite, store->path, SQL_READER, &store->reader));
+        assert_ok(db_place_open(&store->place, SQL_READER, &store->reader));
     return store->reader;
 }
 
@@ -50,7 +52,7 @@ void store_reopen(struct store *store)
 {
     db_close(&store->reader);
     db_close(&store->db);
-    assert_ok(db_open(&sql_sqlite, store->path, SQL_WRITER, &store->db));
+    assert_ok(db_place_open(&store->place, SQL_WRITER, &store->db));
 }
 
 int64_t store_number(struct store *store, const char *text)

@@ -20,6 +20,7 @@
 struct store {
     char dir[64];
     char path[96];
+    struct db_place place;
     struct db *db;     /* the writing connection, migrated */
     struct db *reader; /* NULL until store_reader */
     struct arena arena;

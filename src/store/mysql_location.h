@@ -1,0 +1,34 @@
+/* mysql_location.h: mysql://USER:PASSWORD@HOST:PORT[,HOST:PORT…]/DATABASE[?SETTING=…] taken apart.
+ * Several hosts are one database: the members of a cluster, or a primary and
+ * who takes its place. The first that serves is used.
+ * Settings: accept_lost_messages=yes. */
+#ifndef IM_STORE_MYSQL_LOCATION_H
+#define IM_STORE_MYSQL_LOCATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "util/buf.h"
+#include "util/url.h"
+
+#define MYSQL_HOSTS_MAX 8
+#define MYSQL_PORT_DEFAULT 3306
+
+struct mysql_location {
+    char user[URL_PART_MAX];
+    char password[URL_PART_MAX];
+    char database[URL_PART_MAX];
+    struct mysql_host {
+        char name[URL_PART_MAX];
+        unsigned port;
+    } hosts[MYSQL_HOSTS_MAX];
+    size_t host_count;
+    bool accept_loss; /* the database may be set up to lose what it acknowledged */
+};
+
+/* ERR_ARG: it is not of that form, names no database, more hosts than there may be, or a setting that there is not. */
+enum err mysql_location_parse(const char *text, struct mysql_location *out);
+/* Hosts and database, without account and password. Appended. */
+void mysql_location_show(const char *text, struct buf *out);
+
+#endif
