@@ -1,10 +1,9 @@
 """Who may register and log in, how often, and how long a token lives."""
 
-import sqlite3
-
 import pytest
 
 from support.server import cli
+from support.store import change, rows
 from support.world import PASSWORD, World
 
 REFUSED = 2101
@@ -137,42 +136,26 @@ def test_neither_tokens_nor_passwords_are_kept_or_logged_as_they_are(make_server
 
 @pytest.fixture
 def store(make_server):
-    """A stopped server's data directory with one user in it, and the way to look inside."""
+    """A stopped server with one user in its store."""
     server = make_server()
     world = World(server)
     user = world.user()
     server.stop()
-    (path,) = [one for one in server.data.glob("*.db") if one.name != "search.db"]
-    return server, world, user, path
+    return server, world, user
 
 
 def test_an_original_md5_hash_logs_in_once_and_is_replaced(store):
     """Upper-case hex MD5 of password + salt, as the original keeps it."""
     import hashlib
 
-    server, world, user, path = store
+    server, world, user = store
     salt = "A1b2C3"
     digest = hashlib.md5((PASSWORD + salt).encode()).hexdigest().upper()
-    column = password_column(path)
-    with sqlite3.connect(path) as db:
-        db.execute(f"UPDATE {column[0]} SET {column[1]} = ?", (f"md5${salt}${digest}",))
-    db.close()
+    change(server, "UPDATE user SET password = ?", f"md5${salt}${digest}")
     server.start()
     assert world.login(user.email, "wrong99").error == (2002, "密码错误")
     assert world.login(user.email).data["id"] == user.id
     assert world.login(user.email).data["id"] == user.id
     server.stop()
-    with sqlite3.connect(path) as db:
-        ((kept,),) = db.execute(f"SELECT {column[1]} FROM {column[0]}").fetchall()
-    db.close()
+    ((kept,),) = rows(server, "SELECT password FROM user")
     assert kept.startswith("$argon2id$")
-
-
-def password_column(path):
-    """The table and column that hold the argon2id strings, found by what is in them."""
-    with sqlite3.connect(path) as db:
-        for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            for _, column, *_ in db.execute(f"PRAGMA table_info({table})").fetchall():
-                if db.execute(f"SELECT 1 FROM {table} WHERE {column} LIKE '$argon2id$%'").fetchone():
-                    return table, column
-    raise AssertionError("no argon2id string is stored")

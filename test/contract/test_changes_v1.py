@@ -1,10 +1,9 @@
 """What v1 sees of v2's messages: gone ones and kinds its page does not know as text, notices not at all."""
 
-import sqlite3
-
 import pytest
 
 from support.doors import DELETE, EDIT, RECALL
+from support.store import change
 from support.world import World
 
 RECALLED_TEXT, DELETED_TEXT = "[消息已撤回]", "[消息已删除]"
@@ -94,12 +93,9 @@ def test_what_one_deleted_for_himself_stays_away_from_his_v1_devices(world):
 def notices_write(server, group, numbers):
     """More notices than anybody would make: the messages m1, m2 … of these numbers, while the server is down."""
     server.stop()
-    db = sqlite3.connect(server.data / "im_service.db")
     for number in numbers:
-        change = "UPDATE message SET type = 13, content = '{\"op\":\"join\"}' WHERE chat = ? AND content = ?"
-        db.execute(change, (group, f"m{number}"))
-    db.commit()
-    db.close()
+        text = "UPDATE message SET type = 13, content = '{\"op\":\"join\"}' WHERE chat = ? AND content = ?"
+        change(server, text, group, f"m{number}")
     server.start()
 
 

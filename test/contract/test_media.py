@@ -6,7 +6,6 @@ import json
 import os
 import random
 import re
-import sqlite3
 import time
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from support.http import Connection, request_bytes
 from support.media import SAMPLES, disk, fetch, field, form, half_upload, kept_size, place, png, stored, upload
 from support.server import sanitized
+from support.store import rows
 from support.timing import seconds
 from support.world import UNAUTHORIZED, World
 
@@ -31,8 +31,7 @@ def eventually(check, what, timeout=20):
 
 
 def store(server, query, *values):
-    with sqlite3.connect(f"file:{server.data}/im_service.db?mode=ro", uri=True) as db:
-        return db.execute(query, values).fetchall()
+    return rows(server, query, *values)
 
 
 # ---- going up ----

@@ -8,7 +8,6 @@ import io
 import os
 import re
 import signal
-import sqlite3
 import time
 
 import pytest
@@ -35,6 +34,7 @@ from support.pictures import (
     workers,
 )
 from support.server import cli, sanitized
+from support.store import rows
 from support.timing import seconds, wait_until
 from support.world import World
 
@@ -46,8 +46,7 @@ NO_WORKER = (2108, "图片处理暂不可用，请稍后再试")
 
 
 def row(server, fid):
-    with sqlite3.connect(f"file:{server.data}/im_service.db?mode=ro", uri=True) as db:
-        return db.execute("SELECT size, sha256, width, height, thumbs FROM file WHERE fid = ?", [fid]).fetchone()
+    return rows(server, "SELECT size, sha256, width, height, thumbs FROM file WHERE fid = ?", fid)[0]
 
 
 def metric(world, name):

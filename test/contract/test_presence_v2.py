@@ -1,11 +1,11 @@
 """Presence that is asked for (33), typing (23), and when somebody was last here."""
 
-import sqlite3
 import time
 
 import pytest
 
 from support.server import Server
+from support.store import rows
 from support.timing import wait_until
 from support.world import World
 
@@ -526,8 +526,7 @@ def test_a_server_that_was_killed_still_knows_that_one_was_here(make_server):
 
 
 def seen_of(server, user):
-    with sqlite3.connect(f"file:{server.data}/im_service.db?mode=ro", uri=True) as db:
-        return db.execute("SELECT seen FROM user WHERE id = ?", (user.id,)).fetchone()[0]
+    return rows(server, "SELECT seen FROM user WHERE id = ?", user.id)[0][0]
 
 
 def test_when_one_was_last_here_outlives_the_server(make_server):

@@ -1,10 +1,10 @@
 """Finding messages: words and CJK runs, filters, pages, and who may find what."""
 
-import sqlite3
 import time
 
 import pytest
 
+from support.store import change
 from support.timing import seconds
 from support.world import World
 
@@ -212,17 +212,10 @@ def test_permission_comes_before_arguments(world):
         assert code(world, li, chat=11, dstObj=group, **query) == ARG
 
 
-def write(server, text, *values):
-    """What no call of v2 does yet, or not as quickly: the server is at rest."""
-    with sqlite3.connect(server.data / "im_service.db") as db:
-        db.execute(text, values)
-    db.close()
-
-
 def at_rest(world, *statements):
     assert world.server.stop() == 0
     for text, *values in statements:
-        write(world.server, text, *values)
+        change(world.server, text, *values)
     world.server.start()
 
 
@@ -391,7 +384,7 @@ def test_a_rebuild_on_a_running_server(make_server):
     a.send_ack(sam, "rebuilt words")
     followed(world)
     command = [str(BINARY), "search", "rebuild", "--data", str(world.server.data)]
-    assert subprocess.run(command, env=environment(), check=False).returncode == 0
+    assert subprocess.run(command, env=environment(world.server.data), check=False).returncode == 0
     wait_for(lambda: metrics(world)["im_search_rebuilds_total"] == 1)
     wait_for(lambda: metrics(world)["im_search_lag"] == 0)
     assert found(world, sam, "rebuilt") == ["rebuilt words"]

@@ -1,6 +1,5 @@
 """Stickers: packs of pictures, who has them, what is sent from them, and what becomes of the pictures."""
 
-import sqlite3
 import struct
 import zlib
 
@@ -8,6 +7,7 @@ import pytest
 
 from support.media import SAMPLES, disk, fetch, place, png, stored
 from support.server import cli
+from support.store import rows
 from support.timing import wait_until
 from support.world import World
 
@@ -61,8 +61,7 @@ def status(world, url, user):
 
 
 def refs(server, url):
-    with sqlite3.connect(f"file:{server.data}/im_service.db?mode=ro", uri=True) as db:
-        return db.execute("SELECT refs, expires FROM file WHERE fid = ?", (url[6:38],)).fetchone()
+    return rows(server, "SELECT refs, expires FROM file WHERE fid = ?", url[6:38])[0]
 
 
 # ---- packs ----
@@ -425,9 +424,8 @@ def test_an_account_takes_its_packs_along_and_leaves_what_was_sent(world):
     assert ids(world, sam) == [own["id"]]
     assert find(world, sam, q=li.email)["packs"] == []
     assert [status(world, url, sam) for url in (sent, unsent)] == [200, 404]
-    with sqlite3.connect(f"file:{world.server.data}/im_service.db?mode=ro", uri=True) as db:
-        assert db.execute("SELECT COUNT(*) FROM user_pack WHERE user = ?", (li.id,)).fetchone() == (0,)
-        assert db.execute("SELECT COUNT(*) FROM sticker WHERE pack = ?", (pack["id"],)).fetchone() == (0,)
+    assert rows(world.server, "SELECT COUNT(*) FROM user_pack WHERE user = ?", li.id) == [(0,)]
+    assert rows(world.server, "SELECT COUNT(*) FROM sticker WHERE pack = ?", pack["id"]) == [(0,)]
 
 
 # ---- operators ----

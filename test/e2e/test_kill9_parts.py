@@ -5,12 +5,12 @@ IM_KILLS sets how often (12), IM_SEED repeats a run."""
 
 import os
 import random
-import sqlite3
 import threading
 import time
 
 from support.media import disk, fetch, place
 from support.parts import begin, complete, part, part_bytes, sha256
+from support.store import rows
 from support.timing import seconds
 from support.world import World
 
@@ -100,8 +100,6 @@ def test_files_in_parts_survive_kill_9(make_server):
         assert sha256(fetch(world, f"/file/{fid}", user).body) == hash
     server.stop()
     server.start()
-    with sqlite3.connect(f"file:{server.data}/im_service.db?mode=ro", uri=True) as db:
-        rows = {fid for (fid,) in db.execute("SELECT fid FROM file")}
-        begun = db.execute("SELECT fid FROM upload").fetchall()
-    assert begun == [] and rows == set(whole)
-    assert disk(server) == sorted(place(fid) for fid in rows)
+    kept = {fid for (fid,) in rows(server, "SELECT fid FROM file")}
+    assert rows(server, "SELECT fid FROM upload") == [] and kept == set(whole)
+    assert disk(server) == sorted(place(fid) for fid in kept)

@@ -1,6 +1,6 @@
 """Changes of messages through either door: a frame or its REST twin. And what is left of them in the store."""
 
-import sqlite3
+from support.store import rows
 
 RECALL, EDIT, DELETE, REACT, PIN = 24, 25, 26, 27, 28
 PATHS = {RECALL: "/msg/recall", EDIT: "/msg/edit", DELETE: "/msg/delete", REACT: "/msg/react", PIN: "/msg/pin"}
@@ -34,11 +34,7 @@ def told(ws):
 
 def store(world, text, *values):
     """The rows of a query over the server's own store."""
-    db = sqlite3.connect(f"file:{world.server.data}/im_service.db?mode=ro", uri=True)
-    try:
-        return db.execute(text, values).fetchall()
-    finally:
-        db.close()
+    return rows(world.server, text, *values)
 
 
 def row(world, ack):

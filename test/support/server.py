@@ -13,6 +13,7 @@ import socket
 import subprocess
 import time
 
+from support import store
 from support.timing import seconds
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -50,8 +51,11 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def environment():
+def environment(data=None):
+    """data: the directory that the command is about, to find its store."""
     env = {name: value for name, value in os.environ.items() if not (name.startswith("IM_"))}
+    if data is not None and (url := store.store_url(data)):
+        env["IM_STORE_URL"] = url
     env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
     env.setdefault("TSAN_OPTIONS", "second_deadlock_stack=1")
     return env
@@ -75,6 +79,14 @@ class Server:
         self.reported = 0  # how much of the log was searched for reports
 
     @property
+    def store_url(self):
+        """Empty: SQLite in the data directory."""
+        return self.options.get("store.url", store.store_url(self.data))
+
+    def environment(self):
+        return environment(self.data)
+
+    @property
     def address(self):
         return f"127.0.0.1:{self.port}"
 
@@ -96,7 +108,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=log,
-                env=environment(),
+                env=self.environment(),
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
@@ -199,11 +211,12 @@ def sanitized():
 
 def cli(*arguments, input=None, timeout=30):
     """Runs im_service with these arguments to its end."""
+    data = arguments[arguments.index("--data") + 1] if "--data" in arguments else None
     return subprocess.run(
         [str(BINARY), *map(str, arguments)],
         input=input,
         capture_output=True,
         text=True,
         timeout=seconds(timeout),
-        env=environment(),
+        env=environment(data),
     )
