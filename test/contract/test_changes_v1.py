@@ -2,8 +2,8 @@
 
 import pytest
 
+from support import store
 from support.doors import DELETE, EDIT, RECALL
-from support.store import change
 from support.world import World
 
 RECALLED_TEXT, DELETED_TEXT = "[消息已撤回]", "[消息已删除]"
@@ -93,9 +93,9 @@ def test_what_one_deleted_for_himself_stays_away_from_his_v1_devices(world):
 def notices_write(server, group, numbers):
     """More notices than anybody would make: the messages m1, m2 … of these numbers, while the server is down."""
     server.stop()
-    for number in numbers:
-        text = "UPDATE message SET type = 13, content = '{\"op\":\"join\"}' WHERE chat = ? AND content = ?"
-        change(server, text, group, f"m{number}")
+    which = [f"m{number}" for number in numbers]
+    text = "UPDATE message SET type = 13, content = '{\"op\":\"join\"}' WHERE chat = ? AND content IN"
+    store.change(server, f"{text} ({', '.join('?' * len(which))})", group, *which)
     server.start()
 
 
