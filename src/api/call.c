@@ -9,6 +9,7 @@
 #include "os/log.h"
 #include "util/jsonw.h"
 #include "util/mem.h"
+#include "util/network.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -296,16 +297,16 @@ static struct str header_keep(struct call *call, const struct http_request *requ
     return value.ptr == NULL ? STR_NONE : arena_str(&call->arena, value);
 }
 
-/* The address that limits count: the peer's, or what a proxy on this machine
- * says it is (http.forwarded). */
+/* The address that limits count: the peer's, or what a proxy says it is
+ * (http.forwarded, http.proxies). */
 static void peer_find(struct call *call, const struct http_request *request, struct conn *stream)
 {
     conn_peer(stream, call->peer, sizeof(call->peer));
     call->plain = !conn_is_tls(stream);
     struct str forwarded = http_header_get(request, "X-Forwarded-For");
     call->proxied = forwarded.ptr != NULL;
-    bool local = strncmp(call->peer, "127.", 4) == 0 || strcmp(call->peer, "::1") == 0;
-    if (!call->proxied || !call->service->conf->forwarded || !local)
+    const struct conf *conf = call->service->conf;
+    if (!call->proxied || !conf->forwarded || !network_list_has(str_from(conf->proxies), call->peer))
         return;
     const char *comma = memrchr(forwarded.ptr, ',', forwarded.size);
     if (comma != NULL) {

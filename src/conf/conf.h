@@ -28,7 +28,8 @@ struct conf {
     int64_t head_timeout_ms; /* http.head_timeout, 10 s */
     int64_t idle_timeout_ms; /* http.idle_timeout, 75 s */
     int64_t body_max;        /* http.body_max, 1 MiB */
-    bool forwarded;          /* http.forwarded: believe X-Forwarded-For from loopback peers */
+    bool forwarded;          /* http.forwarded: believe X-Forwarded-For from proxies */
+    const char *proxies;     /* http.proxies: where they are (util/network.h) */
     /* [ws] */
     int64_t ping_ms;    /* ws.ping, 30 s: idle sockets are pinged */
     int64_t dead_ms;    /* ws.dead, 80 s without a sign of life: closed (within 90 s) */

@@ -9,6 +9,7 @@ enum option_type {
     OPTION_SECRET,   /* the same; no error and no print shows it */
     OPTION_ADDRESS,  /* const char *: host:port; min 0 lets it be empty */
     OPTION_ORIGINS,  /* const char *: empty, "*" or origins with commas */
+    OPTION_NETWORKS, /* const char *: addresses and networks with commas (util/network.h) */
     OPTION_ENUM,     /* const char *: one of choices */
     OPTION_SWITCH,   /* bool: the second of two choices is true */
     OPTION_BOOL,     /* bool: on or off */

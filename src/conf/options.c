@@ -43,7 +43,9 @@ const struct option option_table[] = {
     { "http.body_max", NULL, OPTION_SIZE, AT(body_max), KIB, 64 * MIB, NULL, "1M",
       "The largest request body." },
     { "http.forwarded", NULL, OPTION_BOOL, AT(forwarded), 0, 0, NULL, "off",
-      "Believe X-Forwarded-For from a proxy on this machine. Only with a proxy that sets it." },
+      "Believe X-Forwarded-For from a proxy (http.proxies). Only with a proxy that sets it." },
+    { "http.proxies", NULL, OPTION_NETWORKS, AT(proxies), 0, 0, NULL, "127.0.0.0/8, ::1",
+      "Where proxies are that http.forwarded believes: this machine, or theirs." },
 
     { "ws.ping", NULL, OPTION_DURATION, AT(ping_ms), 10, HOUR, NULL, "30s",
       "A socket that was silent this long is pinged." },

@@ -1,6 +1,7 @@
 /* value.c: numbers with units, names from a list, addresses; both ways. */
 #include "conf/value.h"
 
+#include "util/network.h"
 #include "util/utf8.h"
 
 struct unit {
@@ -151,6 +152,8 @@ bool value_read(const struct option *option, struct str text, int64_t *number)
         return (text.size == 0 && option->min == 0) || is_address(text);
     case OPTION_ORIGINS:
         return is_origins(text);
+    case OPTION_NETWORKS:
+        return network_list_valid(text);
     case OPTION_ENUM:
         return choice_index(option->choices, text) >= 0;
     case OPTION_SWITCH:
@@ -201,6 +204,9 @@ void value_expected(const struct option *option, struct buf *out)
         break;
     case OPTION_ORIGINS:
         buf_append_str(out, STR("*, origins such as https://chat.example with commas between, or nothing"));
+        break;
+    case OPTION_NETWORKS:
+        buf_append_str(out, STR("addresses or networks such as 10.0.0.0/8 with commas between, or nothing"));
         break;
     case OPTION_ENUM:
     case OPTION_SWITCH:

@@ -74,6 +74,31 @@ def test_logins_are_limited_per_address(make_server):
     assert world.login(users[0].email, source="127.0.0.3").data["id"] == users[0].id
 
 
+def test_behind_a_proxy_visitors_are_limited_each_by_himself(make_server):
+    options = {"limits.login_fail_per_min": 0, "limits.login_per_min": 3, "http.forwarded": "on"}
+    world = World(make_server({**options, "http.proxies": "127.0.0.2, 10.0.0.0/8"}))
+    user = world.user()
+
+    def logins(count, visitor, proxy="127.0.0.2"):
+        headers = [("X-Forwarded-For", visitor)]
+        return [too_many(world.login(user.email, source=proxy, headers=headers)) for _ in range(count)]
+
+    assert logins(4, "203.0.113.1") == [False] * 3 + [True]
+    assert logins(1, "203.0.113.2") == [False]
+    # What a visitor says of himself stands before what the proxy says of him.
+    assert logins(1, "203.0.113.9, 203.0.113.1") == [True]
+    # Who is no proxy says what he likes.
+    assert logins(3, "203.0.113.3", "127.0.0.1") == [False] * 3
+    assert logins(1, "203.0.113.4", "127.0.0.1") == [True]
+
+
+def test_without_being_told_of_a_proxy_nobodys_word_counts(make_server):
+    world = World(make_server({"limits.login_fail_per_min": 0, "limits.login_per_min": 2}))
+    user = world.user()
+    answers = [world.login(user.email, headers=[("X-Forwarded-For", f"203.0.113.{i}")]) for i in range(3)]
+    assert [too_many(answer) for answer in answers] == [False] * 2 + [True]
+
+
 def test_registrations_are_limited_per_address(make_server):
     world = World(make_server({"limits.register_per_min": 4}))
 
