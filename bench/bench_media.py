@@ -10,6 +10,7 @@ import time
 import urllib.request
 
 from bench_harness import CHEAP, Server, free_port, median, pinned, say
+from bench_rows import Row, number
 
 CLIENTS = 50
 MEBIBYTE = 1 << 20
@@ -152,8 +153,6 @@ def download(setup):
 
 
 def rows(what, goal, ours, bare, how):
-    from bench_work import Row, number
-
     ratio = ratio_of(ours, bare)
     grown = [(line["rss_peak_kib"] - line["rss_before_kib"]) / 1024 for line in ours if line]
     cpu, least = median(ours, "server_cpu_s"), median(bare, "server_cpu_s")

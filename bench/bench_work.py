@@ -6,30 +6,11 @@ import shutil
 import subprocess
 import time
 
+import bench_cluster
 import bench_media
 import bench_v2
 from bench_harness import Floor, Server, fill, load, median, pick, say
-
-
-class Row:
-    """A line of the table. held: True, False, or None for what has no goal."""
-
-    def __init__(self, work, goal, measured, floor="", ratio="", held=None):
-        self.work, self.goal, self.measured, self.floor, self.ratio, self.held = work, goal, measured, floor, ratio, held
-
-
-def number(value, unit, digits=2):
-    if value is None:
-        return "failed"
-    return f"{value:,.{digits}f} {unit}".strip()
-
-
-def below(value, bound):
-    return None if value is None else value <= bound
-
-
-def both(*verdicts):
-    return all(verdict is True for verdict in verdicts)
+from bench_rows import Row, below, both, number
 
 
 def data_of(setup, name, fresh=True):
@@ -372,4 +353,5 @@ def groupcost(setup):
 
 WORK = {"group": group, "pairs": pairs, "offered": offered, "idle": idle, "connect": connect, "login": login,
         "drain": drain, "history10m": history, "pull10m": pull, "sync": sync, "groupcost": groupcost, "start": start,
-        "search": search, "upload": bench_media.upload, "download": bench_media.download, "store": store}
+        "search": search, "upload": bench_media.upload, "download": bench_media.download, "store": store,
+        "mysql": bench_cluster.mysql, "nodes": bench_cluster.nodes, "crossnode": bench_cluster.crossnode}

@@ -56,7 +56,7 @@ int main(int argc, char **argv)
         if (strcmp(SCENARIOS[i].name, options.scenario) != 0)
             continue;
         state_load(&state, options.state);
-        loop_init(&loop, options.host, options.port);
+        loop_init(&loop, options.host, options.ports, options.port_count);
         SCENARIOS[i].run(&(struct bench){ .options = &options, .loop = &loop, .state = &state });
         state_clear(&state);
         loop_release(&loop);

@@ -22,9 +22,12 @@ static void conn_fail(struct conn *conn, const char *why)
         conn->kind->closed(conn, why);
 }
 
-void loop_init(struct loop *loop, const char *host, int port)
+void loop_init(struct loop *loop, const char *host, const int *ports, size_t port_count)
 {
-    *loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .host = host, .port = port };
+    *loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .host = host };
+    loop->port = ports[0];
+    loop->ports = ports;
+    loop->port_count = port_count;
     if (loop->epoll < 0)
         die("epoll_create1: %s", strerror(errno));
     loop->scratch = alloc(LOOP_LEFT_MAX + LOOP_READ);
@@ -61,7 +64,8 @@ static void conn_bind_source(struct loop *loop, int fd)
 
 void conn_open(struct conn *conn, struct loop *loop, const struct conn_kind *kind)
 {
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)loop->port) };
+    int port = loop->ports[loop->sources % loop->port_count];
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
     if (inet_pton(AF_INET, loop->host, &to.sin_addr) != 1)
         die("%s is not an IPv4 address", loop->host);
     conn->loop = loop;

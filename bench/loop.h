@@ -40,13 +40,16 @@ struct loop {
     struct conn *dirty;
     char *scratch;
     const char *host;
-    int port;
-    uint64_t sources; /* connections opened: chooses the source address */
+    int port;         /* the first of */
+    const int *ports; /* nodes, which take turns at being connected to */
+    size_t port_count;
+    uint64_t sources; /* connections opened: chooses the source address, and the port */
     uint64_t bytes_in, bytes_out, sends, receives;
     bool write_failed; /* an outgoing buffer reached its bound */
 };
 
-void loop_init(struct loop *loop, const char *host, int port);
+/* host and ports are borrowed; at least one port. */
+void loop_init(struct loop *loop, const char *host, const int *ports, size_t port_count);
 void loop_release(struct loop *loop);
 
 /* Runs turns until tick returns LOOP_DONE (true) or deadline passes (false).

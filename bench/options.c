@@ -18,7 +18,8 @@ struct option_row {
 #define AT(field) offsetof(struct options, field)
 
 static const struct option_row ROWS[] = {
-    { "target", TEXT, AT(target), "127.0.0.1:9000", "host:port of the server" },
+    { "target", TEXT, AT(target), "127.0.0.1:9000",
+      "host:port of the server; host:port,port,… of nodes that take turns" },
     { "pid", TEXT, AT(pid), "", "server process ids, comma-separated: CPU and memory are theirs" },
     { "prefix", TEXT, AT(prefix), "b", "accounts are named by it (letters and digits)" },
     { "state", TEXT, AT(state), "", "file that keeps tokens, friendships and groups between runs" },
@@ -91,7 +92,11 @@ static void options_check(struct options *options)
     if (colon == NULL || (size_t)(colon - options->target) >= sizeof options->host)
         die("--target takes host:port");
     memcpy(options->host, options->target, (size_t)(colon - options->target));
-    options->port = atoi(colon + 1);
+    for (const char *port = colon; port != NULL; port = strchr(port + 1, ',')) {
+        if (options->port_count == sizeof options->ports / sizeof *options->ports)
+            die("--target takes at most 16 ports");
+        options->ports[options->port_count++] = atoi(port + 1);
+    }
     if (!proc_set_parse(&options->server, options->pid))
         die("--pid takes process ids separated by commas");
     if (options->content < 35 || options->content > 60000)

@@ -9,9 +9,10 @@
 
 struct options {
     const char *scenario;
-    const char *target; /* host:port */
+    const char *target; /* host:port[,port…] */
     char host[64];
-    int port;
+    int ports[16];
+    size_t port_count;
     const char *pid;
     struct proc_set server;
     const char *prefix;
