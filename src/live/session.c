@@ -305,6 +305,40 @@ void session_ping(struct session *session)
         active_add(session);
 }
 
+static void session_hold(struct session *session, const char *bytes, size_t size)
+{
+    if (size > 0) {
+        if (session->held == NULL)
+            session->held = mem_zalloc(sizeof(*session->held));
+        buf_append(session->held, bytes, size);
+    }
+    if (!session->paused)
+        conn_pause(session->stream);
+    session->paused = true;
+    if (session->inflight == 0)
+        active_add(session); /* Nobody will wake it but the timer. */
+}
+
+static void leave_if_done(struct session *session)
+{
+    bool confirmed = !session->ping_out && session->ping_value == session->pushes;
+    if (session->leaving != SESSION_STAYS && session->inflight == 0 && !session->closing &&
+        (confirmed || session->leaving == SESSION_LEAVES_NOW))
+        session_end(session, "drain", session->retry_after_s);
+}
+
+void session_leave(struct session *session, enum session_leaving how, unsigned retry_after_s)
+{
+    if (session->closing)
+        return;
+    session->leaving = (uint8_t)how;
+    session->retry_after_s = (uint8_t)retry_after_s;
+    session->leaving_ms = loop_now_ms(session->shard->loop);
+    if (how == SESSION_LEAVES_NOW)
+        session_hold(session, NULL, 0);
+    leave_if_done(session);
+}
+
 static void chat_confirmed(void *context, int64_t chat, int64_t seq)
 {
     struct session *session = context;
@@ -320,6 +354,7 @@ static void pong_taken(struct session *session, struct str payload)
     session->ping_out = false;
     pushed_ponged(&session->pushed, chat_confirmed, session);
     session_forget(session);
+    leave_if_done(session);
 }
 
 void session_check(struct session *session, int64_t now_ms)
@@ -376,22 +411,9 @@ static void event_taken(struct session *session, const struct ws_event *event)
 static bool session_must_wait(const struct session *session)
 {
     const struct service *service = session->shard->service;
-    return (session->v2 && !session->live) || session->throttled_ms > loop_now_ms(session->shard->loop) ||
-           session->inflight >= INFLIGHT_MAX || core_queued(service->core) >= (size_t)service->conf->queue_max / 2;
-}
-
-static void session_hold(struct session *session, const char *bytes, size_t size)
-{
-    if (size > 0) {
-        if (session->held == NULL)
-            session->held = mem_zalloc(sizeof(*session->held));
-        buf_append(session->held, bytes, size);
-    }
-    if (!session->paused)
-        conn_pause(session->stream);
-    session->paused = true;
-    if (session->inflight == 0)
-        active_add(session); /* Nobody will wake it but the timer. */
+    return session->leaving == SESSION_LEAVES_NOW || (session->v2 && !session->live) ||
+           session->throttled_ms > loop_now_ms(session->shard->loop) || session->inflight >= INFLIGHT_MAX ||
+           core_queued(service->core) >= (size_t)service->conf->queue_max / 2;
 }
 
 void session_feed(struct session *session, char *bytes, size_t size)
@@ -456,6 +478,7 @@ void session_job_done(struct session *session)
 {
     session->inflight--;
     session_resume(session);
+    leave_if_done(session);
     if (session->paused && session->inflight == 0)
         active_add(session); /* Nobody will wake it but the timer. */
 }

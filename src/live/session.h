@@ -20,6 +20,12 @@ struct watch_list; /* live/watch.h */
 
 #define INFLIGHT_MAX 64 /* messages of one session on their way to the disk */
 
+enum session_leaving {
+    SESSION_STAYS,
+    SESSION_LEAVES,     /* when nothing of it is under way and what it was pushed is confirmed */
+    SESSION_LEAVES_NOW, /* it is not read from any more; when nothing of it is under way */
+};
+
 struct session {
     struct shard *shard;
     struct conn *stream;
@@ -38,18 +44,21 @@ struct session {
     bool v2;
     bool announced; /* v2: the other loops know of it (EVENT_OPENED) */
     bool live;
-    bool deflate;         /* permessage-deflate was agreed */
-    bool again;           /* catching up: something happened that the snapshot may lack */
-    bool loading;         /* a snapshot is with a worker */
-    bool paused;          /* not read from: INFLIGHT_MAX or a full writer */
-    bool closing;         /* a close frame is out, or the stream is being closed */
-    bool ping_out;        /* a ping is unanswered */
-    uint32_t pushes;      /* the counter in the ping's payload */
-    uint32_t ping_value;  /* what the unanswered ping carries */
-    int64_t heard_ms;     /* when bytes last came, on the loop's clock */
-    int64_t throttled_ms; /* v1: not read from until then, on the loop's clock */
-    int64_t pinged_ms;    /* when a ping last went */
+    bool deflate;          /* permessage-deflate was agreed */
+    bool again;            /* catching up: something happened that the snapshot may lack */
+    bool loading;          /* a snapshot is with a worker */
+    bool paused;           /* not read from: INFLIGHT_MAX or a full writer */
+    bool closing;          /* a close frame is out, or the stream is being closed */
+    uint8_t leaving;       /* enum session_leaving */
+    uint8_t retry_after_s; /* then told to v2 */
+    bool ping_out;         /* a ping is unanswered */
+    uint32_t pushes;       /* the counter in the ping's payload */
+    uint32_t ping_value;   /* what the unanswered ping carries */
+    int64_t heard_ms;      /* when bytes last came, on the loop's clock */
+    int64_t throttled_ms;  /* v1: not read from until then, on the loop's clock */
+    int64_t pinged_ms;     /* when a ping last went */
     int64_t opened_ms;
+    int64_t leaving_ms;          /* since when */
     int64_t used_ms;             /* wall clock: when the device's use was last noted */
     struct buf *held;            /* bytes read but not looked at, while paused */
     uint64_t fence;              /* pushed entries may go once this batch was delivered */
@@ -101,6 +110,9 @@ void session_refuse(struct session *session, int64_t ref, struct str cid, enum e
 void session_hello(struct session *session);
 /* Tells a v2 session why (frame 32), then closes. */
 void session_end(struct session *session, const char *reason, unsigned retry_after_s);
+
+/* The server goes down: ends the session so that nothing it sent is without an answer. */
+void session_leave(struct session *session, enum session_leaving how, unsigned retry_after_s);
 
 /* Sends a close frame and ends the stream. */
 void session_close(struct session *session, unsigned code, struct str reason);

@@ -6,14 +6,12 @@
 #include "live/cursors.h"
 #include "live/seen.h"
 #include "live/session.h"
-#include "os/random.h"
 #include "util/mem.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #define TICK_MS 1000
-#define DRAIN_SPREAD_S 10 /* so that not everybody comes back at once */
 #define ACK_TICKS 4
 #define SWEEP_TICKS 5 /* every session is looked at for silence once in so many ticks */
 
@@ -38,6 +36,8 @@ void shard_free(struct shard **out)
         return;
     assert(shard->sessions.count == 0);
     loop_timer_free(&shard->tick);
+    if (shard->drain != NULL)
+        loop_timer_free(&shard->drain);
     cursors_drop(shard);
     acks_drop(shard);
     seen_drop(shard);
@@ -92,21 +92,4 @@ static void shard_ticked(void *context)
     if (++shard->ticks % ACK_TICKS == 0)
         acks_flush(shard);
     http_server_tick(shard->http, now_ms);
-}
-
-void shard_renew(struct shard *shard)
-{
-    size_t cursor = 0;
-    uint64_t key;
-    void *value;
-    while (map_next(&shard->sessions, &cursor, &key, &value))
-        session_end(value, "drain", 1 + random_below(DRAIN_SPREAD_S));
-}
-
-void shard_drain(struct shard *shard)
-{
-    http_server_drain(shard->http);
-    shard_renew(shard);
-    acks_flush(shard);
-    cursors_flush(shard);
 }

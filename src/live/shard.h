@@ -35,6 +35,8 @@ struct shard {
     unsigned ticks;
     struct core_outbox jobs; /* for the writer, at the end of the turn */
     struct loop_timer *tick;
+    struct loop_timer *drain; /* NULL: it is not going down */
+    size_t leaving_v1;        /* sessions that were there when it began to */
     int64_t last_sweep_ms;
     size_t sweep_cursor; /* where the next look at silent sessions starts */
     struct json_parser *json;
@@ -49,7 +51,7 @@ struct shard {
 struct shard *shard_new(struct service *service, struct loop *loop);
 void shard_free(struct shard **shard);
 
-/* SIGTERM: every session is told to go (1001), HTTP ends after its replies. */
+/* SIGTERM: every session is told to go (1001), HTTP ends after its replies. Once (live/drain.c). */
 void shard_drain(struct shard *shard);
 /* This node missed what the others did: every session is told to come again, at spread-out times. */
 void shard_renew(struct shard *shard);
