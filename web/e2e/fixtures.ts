@@ -26,6 +26,12 @@ export class Account {
     return account
   }
 
+  static async login(server: Server, email: string, password: string): Promise<Account> {
+    const account = new Account(server, email, email)
+    account.token = (await account.post<{ token: string }>('/user/login', { email, password })).token
+    return account
+  }
+
   private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(this.server.url + path, {
       method,

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import { expectAccessible } from './axe.js'
-import { expect as soon, picture, test, type Account } from './fixtures.js'
+import { Account, expect as soon, picture, test } from './fixtures.js'
+import { Server } from './server.js'
 
 /** Layout and scrolling take frames, and a busy machine has few. */
 const expect = soon.configure({ timeout: 30_000 })
@@ -170,4 +171,81 @@ test('by keyboard alone: from message to message, to both ends', async ({ open, 
   await expect(row(page, 201)).toBeInViewport()
   await page.keyboard.press('PageUp')
   await expect(row(page, 201)).not.toBeInViewport()
+})
+
+test('one jumps to a date: to the first message of that day, or the next that has one', async ({ open }) => {
+  const server = await Server.start()
+  try {
+    const [ana, ben] = [await Account.register(server, 'Ana'), await Account.register(server, 'Ben')]
+    await ana.befriend(ben)
+    for (let n = 0; n < 240; n++) await ana.say(ben, `day ${n}`)
+    await ben.say(ana, 'today')
+    await server.end('SIGTERM')
+    await server.spreadOverDays()
+    await server.begin()
+    const page = await open(ben, { server, path: pathOf(ana) })
+    await expect(row(page, 241)).toBeInViewport()
+    // In the browser's time, as the days between messages are.
+    const dayOf = (seq: number) =>
+      page.evaluate((ago) => {
+        const day = new Date(Date.now() - ago * 86_400_000)
+        return `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, '0')}-${String(day.getDate()).padStart(2, '0')}`
+      }, 241 - seq)
+    const jump = async (day: string) => {
+      await page.getByRole('button', { name: 'Go to a date' }).click()
+      await page.getByLabel('Go to a date').locator('input').fill(day)
+      await page.keyboard.press('Enter')
+      await expect(page.getByRole('dialog')).toHaveCount(0)
+    }
+    await jump(await dayOf(40))
+    await expect(row(page, 40)).toBeInViewport()
+    await expect(row(page, 241)).not.toBeInViewport()
+    expect((await visible(page))[0]!.seq).toBeGreaterThan(38)
+    await expect(page.getByRole('button', { name: 'To the newest message' })).toBeVisible()
+    await picture(page, 'chat-at-date')
+    await jump(await dayOf(200))
+    await expect(row(page, 200)).toBeInViewport()
+    await jump('2001-01-01')
+    await expect(row(page, 1)).toBeInViewport()
+    await jump(await dayOf(241))
+    await expect(row(page, 241)).toBeInViewport()
+    await page.getByRole('button', { name: 'Go to a date' }).click()
+    await expectAccessible(page)
+    await picture(page, 'date-jump')
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('dialog')).toHaveCount(0)
+    await expect(row(page, 241)).toBeInViewport()
+  } finally {
+    await server.remove()
+  }
+})
+
+test('pinned messages stand above the chat, one after the other, and lead to their place', async ({ open, person }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  await fill(ana, ben, 150)
+  const pin = (seq: number, on = true) => ben.post('/msg/pin', { chat: 10, dstObj: ana.email, seq, on })
+  await ben.say(ana, 'The address is 5 Harbour Street')
+  const page = await open(ben, { path: pathOf(ana) })
+  await expect(row(page, 151)).toBeInViewport()
+  const bar = page.getByRole('button', { name: /^Pinned message/ })
+  await expect(bar).toHaveCount(0)
+  await pin(151)
+  await expect(bar).toContainText('Ben: The address is 5 Harbour Street')
+  await pin(20)
+  await expect(bar).toContainText('Pinned message 2 of 2')
+  await picture(page, 'chat-pinned')
+  await expectAccessible(page)
+  await bar.click()
+  await expect(row(page, 151)).toBeInViewport()
+  await expect(bar).toContainText('Pinned message 1 of 2')
+  await bar.click()
+  await expect(row(page, 20)).toBeInViewport()
+  await expect(bar).toContainText('Pinned message 2 of 2')
+  await bar.click()
+  await expect(row(page, 151)).toBeInViewport()
+  await pin(151, false)
+  await expect(bar).not.toContainText('of 2')
+  await pin(20, false)
+  await expect(bar).toHaveCount(0)
 })

@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 
-const BINARY = resolve(process.env['IM_SERVER'] ?? join(import.meta.dirname, '../../build/gcc/im_service'))
+export const BINARY = resolve(process.env['IM_SERVER'] ?? join(import.meta.dirname, '../../build/gcc/im_service'))
 /** Bounds that would be in the way of a test. */
 const FAST = ['--limits.message_per_s=0', '--limits.register_per_min=0', '--limits.login_per_min=0', '--accounts.argon2_memory=8192', '--accounts.argon2_passes=1']
 
@@ -31,7 +32,12 @@ export class Server {
   ) {}
 
   static async start(...flags: string[]): Promise<Server> {
-    const server = new Server(await mkdtemp(join(tmpdir(), 'im-web-')), await freePort(), flags)
+    return Server.over(await mkdtemp(join(tmpdir(), 'im-web-')), ...flags)
+  }
+
+  /** On a data directory that is there already; remove() removes that, too. */
+  static async over(data: string, ...flags: string[]): Promise<Server> {
+    const server = new Server(data, await freePort(), flags)
     await server.begin()
     return server
   }
@@ -61,6 +67,16 @@ export class Server {
     const ended = new Promise((done) => child.once('exit', done))
     child.kill(signal)
     await ended
+  }
+
+  /** Makes every message of the store as much older as its seq is below the newest of its chat: one day a message. The
+   * server has to be stopped. */
+  async spreadOverDays(): Promise<void> {
+    const code = `import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute('UPDATE message SET created = created - 86400000 * ((SELECT max(seq) FROM message m WHERE m.chat = message.chat) - seq)')
+db.commit()`
+    await promisify(execFile)('/usr/bin/python3', ['-c', code, join(this.data, 'im_service.db')])
   }
 
   async remove(): Promise<void> {

@@ -8,6 +8,8 @@ import { steps } from './steps'
 const STICK_PX = 60
 /** So much is there already when the reader gets to it. */
 const AHEAD_PX = 1600
+/** So long nothing has moved before what is far away is cut: a turn of the wheel in that moment would be lost. */
+const CALM_MS = 1500
 /** So long a list may take to be measured. */
 const FRAMES_MAX = 60
 
@@ -34,6 +36,7 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
   let stepping = 0
   let placing = 0
   let turn: Promise<void> = Promise.resolve()
+  let calm: ReturnType<typeof setTimeout> | undefined
 
   /** Changes come one after the other. */
   function follow(): Promise<void> {
@@ -60,7 +63,7 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
       }
       shift.value = false
       if (atEnd.value) toBottom()
-      if (atEnd.value && timeline.state.atEnd) rest()
+      if (atEnd.value && timeline.state.atEnd) cut()
       await nextTick()
       void frame().then(() => (stepping -= 1))
     })
@@ -83,9 +86,10 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
 
   function scrolled(now: number): void {
     const handle = list.value
+    clearTimeout(calm)
     if (!handle || !placed.value) return
     const left = handle.scrollSize - now - handle.viewportSize
-    if (left < STICK_PX) atEnd.value = timeline.state.atEnd
+    if (left < STICK_PX) atEnd.value = timeline.state.atEnd && placing === 0
     else if (now < offset - 1 && stepping === 0) atEnd.value = false
     offset = now
     look()
@@ -102,9 +106,14 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
 
   /** Cuts what is far away, while nothing moves: the list takes what is measured below the screen for something above
    * it as long as rows are taken from its start. */
-  function rest(): void {
+  function cut(): void {
     look()
     if (placed.value) timeline.trim(top.value, bottom.value)
+  }
+
+  function rest(): void {
+    clearTimeout(calm)
+    calm = setTimeout(cut, CALM_MS)
   }
 
   /** The window or a row became larger or smaller. */
@@ -138,9 +147,31 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
     if (handle && timeline.state.atEnd && handle.scrollSize - handle.scrollOffset - handle.viewportSize < STICK_PX) atEnd.value = true
   }
 
+  /** Loads what is somewhere else, and shows it. The end is not followed any more from the beginning on, or the list would
+   * go back there as soon as it is out of reach. false: it could not be loaded, and all is as it was. */
+  async function goTo(load: () => Promise<boolean>, index: () => number, align: 'start' | 'center'): Promise<boolean> {
+    const followed = atEnd.value
+    placing += 1
+    atEnd.value = false
+    try {
+      const there = await load()
+      if (there) await place(index, align)
+      else {
+        atEnd.value = followed
+        if (!placed.value && rows.value.length > 0) await settled()
+      }
+      return there
+    } finally {
+      placing -= 1
+    }
+  }
+
   watch(wanted, () => void follow().then(fill))
   timeline.watched = true
-  onBeforeUnmount(() => (timeline.watched = false))
+  onBeforeUnmount(() => {
+    timeline.watched = false
+    clearTimeout(calm)
+  })
 
-  return { rows, shift, listKey, placed, atEnd, top, bottom, scrolled, resized, rest, look, fill, place, toBottom }
+  return { rows, shift, listKey, placed, atEnd, top, bottom, scrolled, resized, rest, look, fill, place, goTo, toBottom }
 }
