@@ -41,6 +41,7 @@ export const useChats = defineStore('chats', () => {
     return message.userEmail.toLowerCase() === session.me?.email.toLowerCase()
   }
 
+  /** The message mentions this user, or everybody. */
   function names(message: Message): boolean {
     const me = session.me?.email.toLowerCase()
     return (message.at ?? []).some((email) => email === '@all' || email.toLowerCase() === me)
@@ -161,5 +162,5 @@ export const useChats = defineStore('chats', () => {
     all.clear()
   }
 
-  return { all, sorted, unread, get, ensure, save, isMine, arrived, stands, set, changed, marked, seen, gone, reset, open, close, chatOfMessage, NOTICE }
+  return { all, sorted, unread, get, ensure, save, isMine, names, arrived, stands, set, changed, marked, seen, gone, reset, open, close, chatOfMessage, NOTICE }
 })

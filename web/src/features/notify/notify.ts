@@ -80,10 +80,9 @@ export function useNotify(): void {
 
   function listen(client: Client): void {
     client.on('messages', ({ chat, messages }) => {
-      const message = messages.at(-1)
-      const state = chats.get(chat)
+      // Of a muted chat, what names the user. The chat itself may be told of the messages after this.
+      const message = chats.get(chat)?.mute === true ? messages.findLast(chats.names) : messages.at(-1)
       if (!speaks || !message || client.state !== 'live' || message.msgType === 13 || chats.isMine(message)) return
-      if (state?.mute === true && state.mention === undefined) return
       void tell(chat, message)
     })
   }
