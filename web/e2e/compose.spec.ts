@@ -205,7 +205,8 @@ test('where one may not write the box says why: a stranger, a group that was lef
   await ana.post('/community/mute_all', { dstObj: group, until: Date.now() + 3_600_000 })
   await expect(page.getByText('Only the owner and admins may write now.')).toBeVisible()
   await ana.post('/community/kick', { dstObj: group, user: cy.email })
-  await expect(page.getByText('You are not in this group any more.')).toBeVisible()
+  await expect(page.getByText('You are no longer in this group.')).toBeVisible()
+  await expect(box(page)).toHaveCount(0)
 })
 
 test('what a closed tab left unsent goes out from the one that is open', async ({ open, person, server }) => {
