@@ -31,6 +31,8 @@ router.beforeEach((to) => {
     localStorage.setItem(KNOWN, '1')
     return true
   }
+  // The screen of a chat comes along with the one it stands in, not after it.
+  if (loggedIn && to.params['dst']) void import('@/features/chat/ChatScreen.vue').catch(() => undefined)
   if (loggedIn) return true
   // Who was never here is a new person, most likely.
   return localStorage.getItem(KNOWN) === null ? '/register' : '/login'
