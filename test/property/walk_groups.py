@@ -95,7 +95,7 @@ class Groups:
         others = self.random.sample(self.people, self.random.randint(1, 2))
         new = [other.email for other in others if other.email not in place.members]
         want = self.rank(place, person, 0)
-        if not want and any(self.strange(person, other) for other in others):  # Members too.
+        if not want and any(self.strange(person, other) for other in others if other.email in new):
             want = 2102
         if not want:
             place.members |= {email: Member() for email in new}
