@@ -51,7 +51,7 @@ static enum err ticket_authenticate(struct call *call, struct reader *reader, st
     struct ticket_holder holder;
     struct device device;
     struct user user;
-    enum err err = ticket_take(call->service->tickets, ticket, clock_mono_ms(), &holder);
+    enum err err = ticket_take(call->service->tickets, ticket, clock_wall_ms(), &holder);
     if (err == OK)
         err = device_get(reader->db, holder.login, &device);
     if (err != OK)

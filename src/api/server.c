@@ -11,6 +11,7 @@
 #include "live/deliver.h"
 #include "api/gateway.h"
 #include "api/housekeeping.h"
+#include "api/secret.h"
 #include "live/session.h"
 #include "api/shutdown.h"
 #include "media/blob.h"
@@ -35,7 +36,6 @@
 #include <unistd.h>
 
 #define LIMITER_KEYS_MAX ((size_t)100000)
-#define TICKETS_MAX ((size_t)100000)
 #define READER_QUEUE_MAX ((size_t)20000)
 #define MEDIA_QUEUE_MAX ((size_t)1000000)      /* each connection has one job there at most */
 #define SHARED_QUIET_MS (INT64_C(3600) * 1000) /* what other nodes have not touched for so long is left of a crash */
@@ -119,7 +119,7 @@ static enum blob_state file_state(void *context, struct str fid)
 /* The files, and the key of their addresses; what a crash left is put in order. */
 static enum err files_open(struct server *server)
 {
-    unsigned char key[FILE_URL_KEY_SIZE];
+    unsigned char key[SECRET_SIZE];
     bool shared = *server->conf->media_directory != '\0';
     char *own = path_in(server->conf, "files");
     enum err err = blobs_open(shared ? server->conf->media_directory : own, &server->service.blobs);
@@ -129,9 +129,11 @@ static enum err files_open(struct server *server)
                             server->db);
     free(own);
     if (err == OK)
-        err = blobs_key(server->conf->data, key);
+        err = secret_settle(server->db, server->conf->data, key);
     if (err == OK)
         file_url_setup(key, server->conf->url_ttl_ms);
+    if (err == OK)
+        server->service.tickets = tickets_new(key, server->conf->redis_url[0] == '\0' ? NULL : server->service.router);
     else
         log_error("server", "the files can't be used", LOG_TEXT("data", server->conf->data),
                   LOG_TEXT("reason", err_text(err)));
@@ -362,7 +364,6 @@ static void service_init(struct server *server)
     service->conf = conf;
     service->heads = heads_new();
     service->marks = marks_new();
-    service->tickets = tickets_new(TICKETS_MAX);
     service->messages = limiter_new_burst((double)conf->message_per_s, (double)conf->message_burst, LIMITER_KEYS_MAX);
     service->logins = limiter_new((unsigned)conf->login_per_min, LIMITER_KEYS_MAX);
     service->login_failures = limiter_new((unsigned)conf->login_fail_per_min, LIMITER_KEYS_MAX);

@@ -1,36 +1,38 @@
-/* ticket.c: a ring of those issued, the oldest first, and a table of those still good. */
+/* ticket.c: what is signed, and which were used.
+ * 44 bytes: the user, the token's row, when it was issued, some that are random,
+ * and a MAC over all of these. Used ones are remembered as keys of a limit of
+ * one: for a little longer than a ticket lives, there is no second. */
 #include "auth/ticket.h"
 
+#include "auth/limiter.h"
 #include "os/random.h"
-#include "util/map.h"
 #include "util/mem.h"
 
-#include <pthread.h>
+#include <sodium.h>
 #include <stdlib.h>
 
-#define BYTES (TICKET_SIZE / 2)
+#define BODY_SIZE ((size_t)28)
+#define MAC_SIZE ((size_t)16)
+#define BYTES (BODY_SIZE + MAC_SIZE)
+#define USED_MAX ((size_t)500000) /* remembered; more than are issued in half a minute */
+#define PURPOSE STR("im_service ticket")
 
-struct ticket {
-    unsigned char bytes[BYTES];
-    struct ticket_holder holder;
-    int64_t issued_ms;
-    bool taken;
-};
+_Static_assert(BYTES * 2 == TICKET_SIZE, "two digits a byte");
 
 struct tickets {
-    pthread_mutex_t lock;
-    struct ticket *ring;
-    size_t count_max;
-    size_t first;
-    size_t count;
-    struct map good; /* hash of the bytes → struct ticket */
+    unsigned char key[crypto_generichash_KEYBYTES];
+    struct limiter *used;
 };
 
-struct tickets *tickets_new(size_t count_max)
+struct tickets *tickets_new(const unsigned char key[TICKET_KEY_SIZE], struct router *router)
 {
     struct tickets *tickets = mem_zalloc(sizeof(*tickets));
-    pthread_mutex_init(&tickets->lock, NULL);
-    tickets->count_max = count_max;
+    /* A key of its own: what is signed for another purpose with that one is no ticket. */
+    crypto_generichash(tickets->key, sizeof(tickets->key), (const unsigned char *)PURPOSE.ptr, PURPOSE.size, key,
+                       TICKET_KEY_SIZE);
+    tickets->used = limiter_new_burst(1000.0 / (TICKET_LIFE_MS + 2 * TICKET_SKEW_MS), 1, USED_MAX);
+    if (router != NULL)
+        limiter_share(tickets->used, router, "tickets");
     return tickets;
 }
 
@@ -38,19 +40,29 @@ void tickets_free(struct tickets **tickets)
 {
     if (*tickets == NULL)
         return;
-    map_release(&(*tickets)->good);
-    pthread_mutex_destroy(&(*tickets)->lock);
-    free((*tickets)->ring);
+    limiter_free(&(*tickets)->used);
+    sodium_memzero((*tickets)->key, sizeof((*tickets)->key));
     free(*tickets);
     *tickets = NULL;
 }
 
-static void hex_write(const unsigned char *bytes, char *out)
+static void number_put(unsigned char *out, int64_t number, size_t size)
 {
-    for (size_t i = 0; i < BYTES; i++) {
-        out[2 * i] = "0123456789ABCDEF"[bytes[i] >> 4];
-        out[2 * i + 1] = "0123456789ABCDEF"[bytes[i] & 15];
-    }
+    for (size_t i = 0; i < size; i++)
+        out[i] = (unsigned char)((uint64_t)number >> (8 * (size - 1 - i)));
+}
+
+static int64_t number_get(const unsigned char *bytes, size_t size)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < size; i++)
+        number = number << 8 | bytes[i];
+    return (int64_t)number;
+}
+
+static void sign(const struct tickets *tickets, const unsigned char *body, unsigned char *mac)
+{
+    crypto_generichash(mac, MAC_SIZE, body, BODY_SIZE, tickets->key, sizeof(tickets->key));
 }
 
 static bool hex_read(struct str text, unsigned char *bytes)
@@ -67,54 +79,34 @@ static bool hex_read(struct str text, unsigned char *bytes)
     return true;
 }
 
-/* Under the lock: from the old end, what was taken or is too old. */
-static void sweep(struct tickets *tickets, int64_t now_ms)
+void ticket_issue(const struct tickets *tickets, const struct ticket_holder *holder, int64_t now_ms, char *out)
 {
-    while (tickets->count > 0) {
-        struct ticket *ticket = &tickets->ring[tickets->first];
-        if (!ticket->taken && now_ms - ticket->issued_ms <= TICKET_LIFE_MS)
-            return;
-        if (!ticket->taken)
-            map_remove(&tickets->good, hash_bytes(ticket->bytes, BYTES));
-        tickets->first = (tickets->first + 1) % tickets->count_max;
-        tickets->count--;
+    unsigned char bytes[BYTES];
+    number_put(bytes, holder->user, 8);
+    number_put(bytes + 8, holder->login, 8);
+    number_put(bytes + 16, now_ms, 6);
+    random_bytes(bytes + 22, BODY_SIZE - 22);
+    sign(tickets, bytes, bytes + BODY_SIZE);
+    for (size_t i = 0; i < BYTES; i++) {
+        out[2 * i] = "0123456789ABCDEF"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789ABCDEF"[bytes[i] & 15];
     }
-}
-
-enum err ticket_issue(struct tickets *tickets, const struct ticket_holder *holder, int64_t now_ms, char *out)
-{
-    enum err err = ERR_FULL;
-    pthread_mutex_lock(&tickets->lock);
-    if (tickets->ring == NULL)
-        tickets->ring = mem_zalloc(tickets->count_max * sizeof(*tickets->ring));
-    sweep(tickets, now_ms);
-    if (tickets->count < tickets->count_max) {
-        struct ticket *ticket = &tickets->ring[(tickets->first + tickets->count++) % tickets->count_max];
-        *ticket = (struct ticket){ .holder = *holder, .issued_ms = now_ms };
-        random_bytes(ticket->bytes, BYTES);
-        map_put(&tickets->good, hash_bytes(ticket->bytes, BYTES), ticket);
-        hex_write(ticket->bytes, out);
-        err = OK;
-    }
-    pthread_mutex_unlock(&tickets->lock);
-    return err;
 }
 
 enum err ticket_take(struct tickets *tickets, struct str text, int64_t now_ms, struct ticket_holder *out)
 {
     unsigned char bytes[BYTES];
-    enum err err = ERR_DENIED;
+    unsigned char mac[MAC_SIZE];
+    unsigned retry_after_s;
     if (!hex_read(text, bytes))
-        return err;
-    pthread_mutex_lock(&tickets->lock);
-    uint64_t key = hash_bytes(bytes, BYTES);
-    struct ticket *ticket = map_get(&tickets->good, key);
-    if (ticket != NULL && memcmp(ticket->bytes, bytes, BYTES) == 0) {
-        map_remove(&tickets->good, key);
-        ticket->taken = true;
-        *out = ticket->holder;
-        err = now_ms - ticket->issued_ms <= TICKET_LIFE_MS ? OK : ERR_DENIED;
-    }
-    pthread_mutex_unlock(&tickets->lock);
-    return err;
+        return ERR_DENIED;
+    sign(tickets, bytes, mac);
+    if (sodium_memcmp(mac, bytes + BODY_SIZE, MAC_SIZE) != 0)
+        return ERR_DENIED;
+    int64_t age_ms = now_ms - number_get(bytes + 16, 6);
+    if (age_ms < -TICKET_SKEW_MS || age_ms > TICKET_LIFE_MS ||
+        !limiter_take_text(tickets->used, text, now_ms, &retry_after_s))
+        return ERR_DENIED;
+    *out = (struct ticket_holder){ number_get(bytes, 8), number_get(bytes + 8, 8) };
+    return OK;
 }

@@ -100,9 +100,12 @@ enum err meta_put(struct db *db, const char *key, struct str value)
     struct query_call call = call_start(db, QUERY_META_DELETE);
     call_text(&call, str_from(key));
     enum err err = call_finish(&call);
-    if (err != OK)
-        return err;
-    call = call_start(db, QUERY_META_INSERT);
+    return err == OK ? meta_put_new(db, key, value) : err;
+}
+
+enum err meta_put_new(struct db *db, const char *key, struct str value)
+{
+    struct query_call call = call_start(db, QUERY_META_INSERT);
     call_text(&call, str_from(key));
     call_text(&call, value);
     return call_finish(&call);

@@ -43,6 +43,8 @@ enum err db_new_epoch(struct db *db, struct arena *arena, struct str *epoch);
 
 enum err meta_get(struct db *db, struct arena *arena, const char *key, struct str *value); /* ERR_NOT_FOUND */
 enum err meta_put(struct db *db, const char *key, struct str value);
+/* ERR_EXISTS: there is one, and it stays. */
+enum err meta_put_new(struct db *db, const char *key, struct str value);
 enum err meta_get_i64(struct db *db, const char *key, int64_t *value); /* ERR_NOT_FOUND; ERR_STORE: no number */
 enum err meta_put_i64(struct db *db, const char *key, int64_t value);
 
