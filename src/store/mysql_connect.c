@@ -19,14 +19,14 @@
  * before its statement, so also what others committed before it got a lock. Ids are counted by ones, on every member of
  * a cluster: there is one order of commits. */
 static const char *const settings_writer[] = {
-    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO',"
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO,PIPES_AS_CONCAT',"
     " innodb_lock_wait_timeout = 5, lock_wait_timeout = 20, net_write_timeout = 10, net_read_timeout = 10,"
     " auto_increment_increment = 1, auto_increment_offset = 1",
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     NULL,
 };
 static const char *const settings_reader[] = {
-    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', net_write_timeout = 10",
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', net_write_timeout = 10",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     "SET SESSION TRANSACTION READ ONLY",
     NULL,

@@ -278,9 +278,15 @@ def test_a_second_socket_of_a_device_replaces_the_first(world):
 
 
 class Recorded(Ws2):
+    """May be told that it ends before it is greeted."""
+
+    def greeted(self):
+        self.ended = self.hello["cmd"] == 32
+        assert self.ended or self.hello["cmd"] == 16, self.hello
+
     def end(self):
         """"stays", or the reasons it was told and the code it was closed with."""
-        reasons = []
+        reasons = [self.hello["reason"]] if self.ended else []
         try:
             for _ in range(2):  # The second round trip begins after every session was announced.
                 mark = f"end-{id(self)}-{len(reasons)}-{time.monotonic_ns()}"

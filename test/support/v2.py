@@ -38,6 +38,9 @@ class Ws2(Ws):
         super().__init__(server, session_target(user, device, ticket), user=user, **kind)
         self.device = device
         self.hello = json.loads(self.text())
+        self.greeted()
+
+    def greeted(self):
         assert self.hello["cmd"] == 16, self.hello
 
     # Receiving. A barrier's answers never show.

@@ -9,14 +9,43 @@
 #include "os/log.h"
 #include "util/mem.h"
 
+void store_beside(struct store *store, const char *text)
+{
+    char url[192];
+    struct db *db = NULL;
+    (void)store;
+    snprintf(url, sizeof url, "%s/mysql?accept_lost_messages=yes", getenv("IM_TEST_STORE_URL"));
+    assert_ok(db_open(&sql_mysql, url, SQL_WRITER, &db));
+    assert_ok(db_sql(db)->v->run(db_sql(db), text));
+    db_close(&db);
+}
+
+static void database_do(struct store *store, const char *verb)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%s DATABASE %s", verb, store->database);
+    store_beside(store, text);
+}
+
+static void database_make(struct store *store, const char *server)
+{
+    static unsigned number;
+    snprintf(store->database, sizeof store->database, "u_%d_%u", (int)getpid(), number++);
+    snprintf(store->url, sizeof store->url, "%s/%s", server, store->database);
+    database_do(store, "CREATE");
+}
+
 int store_setup(void **state)
 {
     struct store *store = mem_zalloc(sizeof *store);
+    const char *server = getenv("IM_TEST_STORE_URL");
     log_init(LOG_LEVEL_ERROR, 2);
+    if (server != NULL)
+        database_make(store, server);
     snprintf(store->dir, sizeof store->dir, "/tmp/im-store-XXXXXX");
     assert_non_null(mkdtemp(store->dir));
     snprintf(store->path, sizeof store->path, "%s/im.db", store->dir);
-    store->place = db_place_of(NULL, store->path);
+    store->place = db_place_of(store->url, store->path);
     assert_ok(db_place_open(&store->place, SQL_WRITER, &store->db));
     assert_ok(db_migrate(store->db));
     *state = store;
@@ -31,6 +60,8 @@ int store_teardown(void **state)
     db_close(&store->reader);
     db_close(&store->db);
     db_place_release(&store->place);
+    if (store->url[0] != '\0')
+        database_do(store, "DROP");
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         snprintf(path, sizeof path, "%s%s", store->path, suffixes[i]);
         unlink(path);

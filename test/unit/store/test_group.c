@@ -138,16 +138,16 @@ static void applications_stand_until_they_are_settled(void **state)
 /* MANY users besides the owner, each a member of the group; every thousandth an admin. */
 static int64_t crowd_make(struct store *store, int64_t owner, unsigned members)
 {
-    char text[700];
+    char text[2000];
     int64_t id = group_make(store, owner);
     snprintf(text, sizeof(text),
-             "BEGIN; WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < %u)"
-             " INSERT INTO user (id, email, email_key, uname, password, created, deleted)"
-             " SELECT i, 'm' || i || '@b.cc', 'm' || i || '@b.cc', 'm', '', 1, 0 FROM n;"
+             "BEGIN; INSERT INTO user (id, email, email_key, uname, password, created, deleted)"
+             " SELECT n, 'm' || n || '@b.cc', 'm' || n || '@b.cc', 'm', '', 1, 0 FROM (" NUMBERS
+             ") i WHERE n BETWEEN 10 AND %u;"
              "INSERT INTO member (user, chat, role, joined_seq, created)"
              " SELECT id, %lld, id %% 1000 = 0, 1, 100000000 - id FROM user WHERE id >= 10;"
              "INSERT INTO delivered (user, chat, device, seq) SELECT id, %lld, 0, 1 FROM user WHERE id >= 10;"
-             "UPDATE chat SET size = (SELECT COUNT(*) FROM member WHERE chat = chat.id); COMMIT;",
+             "UPDATE chat SET size = (SELECT COUNT(*) FROM member m WHERE m.chat = chat.id); COMMIT;",
              members + 9, (long long)id, (long long)id);
     store_run(store, text);
     return id;
@@ -204,6 +204,8 @@ static void plan_has(struct store *store, const char *text, const char *part, co
 static void pages_and_staff_are_read_by_their_indexes(void **state)
 {
     struct store *store = *state;
+    if (store->url[0] != '\0')
+        return; /* test_mysql_plans.c looks at all of them */
     plan_has(store,
              "SELECT m.user, u.email FROM member m CROSS JOIN user u ON u.id = m.user"
              " WHERE m.chat = ? AND m.user > ? ORDER BY m.user LIMIT ?",
