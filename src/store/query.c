@@ -218,6 +218,13 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                              " (SELECT COALESCE(MAX(g.seq), 0) FROM message g WHERE g.chat = m.chat)"
                              " FROM member m LEFT JOIN delivered d"
                              " ON d.user = m.user AND d.chat = m.chat AND d.device = ?"
+                             " WHERE m.user = ? ORDER BY m.chat",
+                             /* MAX of a chat that changes from row to row would count through its index. */
+                             "SELECT m.chat, m.joined_seq, m.cleared_seq, COALESCE(d.seq, -1),"
+                             " COALESCE((SELECT g.seq FROM message g WHERE g.chat = m.chat"
+                             " ORDER BY g.seq DESC LIMIT 1), 0)"
+                             " FROM member m LEFT JOIN delivered d"
+                             " ON d.user = m.user AND d.chat = m.chat AND d.device = ?"
                              " WHERE m.user = ? ORDER BY m.chat" },
 
     [QUERY_MESSAGE_HEAD] = { "SELECT COALESCE(MAX(seq), 0) FROM message WHERE chat = ?" },
@@ -412,6 +419,9 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     /* One look into the index for each chat, however often it stands there. */
     [QUERY_FILE_PLACES] = { "SELECT chat, seq FROM (SELECT m.chat AS chat, (SELECT MAX(r.seq) FROM file_ref r"
                             " WHERE r.file = ? AND r.chat = m.chat AND r.seq > 0) AS seq"
+                            " FROM member m WHERE m.user = ?) x WHERE seq IS NOT NULL LIMIT ?",
+                            "SELECT chat, seq FROM (SELECT m.chat AS chat, (SELECT r.seq FROM file_ref r"
+                            " WHERE r.file = ? AND r.chat = m.chat AND r.seq > 0 ORDER BY r.seq DESC LIMIT 1) AS seq"
                             " FROM member m WHERE m.user = ?) x WHERE seq IS NOT NULL LIMIT ?" },
     [QUERY_FILE_REF_INSERT] = { "INSERT INTO file_ref (chat, seq, file) VALUES (?, ?, ?)" },
     [QUERY_FILE_USED] = { "UPDATE file SET refs = refs + 1, expires = NULL WHERE id = ?" },

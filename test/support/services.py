@@ -55,9 +55,9 @@ def _installed():
 
 
 class MariaDb(Service):
-    """Its one account is root, without a password, over the socket and 127.0.0.1."""
+    """Its one account is root, without a password, over the socket and 127.0.0.1. more: settings beside these."""
 
-    def __init__(self, home):
+    def __init__(self, home, more=("--skip-log-bin",)):
         self.home = pathlib.Path(home) / "mariadb"
         self.home.mkdir(mode=0o700)
         self.socket = self.home / "s"
@@ -67,7 +67,7 @@ class MariaDb(Service):
         super().__init__(home, "mariadb", [
             shutil.which("mariadbd", path="/usr/sbin:/usr/bin"), *settings, f"--socket={self.socket}", f"--port={self.port}",
             "--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M",
-            f"--pid-file={self.home / 'pid'}", "--performance-schema=OFF", "--skip-log-bin",
+            f"--pid-file={self.home / 'pid'}", "--performance-schema=OFF", *more,
         ])
         wait_until(lambda: self.run("SELECT 1", check=False).returncode == 0, 60, what="MariaDB answers")
 

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import sqlite3
 import tempfile
+import urllib.parse
 
 KIND = os.environ.get("IM_TEST_STORE", "sqlite")
 FILE = "im_service.db"
@@ -53,11 +54,11 @@ def is_sqlite(server):
 def _connect(url):
     import pymysql
 
-    account, _, rest = url.removeprefix("mysql://").partition("@")
-    user, _, password = account.partition(":")
-    place, _, database = rest.partition("/")
-    host, _, port = place.partition(":")
-    return pymysql.connect(host=host, port=int(port), user=user, password=password, database=database, charset="utf8mb4", autocommit=True)
+    parts = urllib.parse.urlsplit(url)
+    return pymysql.connect(
+        host=parts.hostname, port=parts.port, user=parts.username, password=urllib.parse.unquote(parts.password or ""),
+        database=parts.path[1:], charset="utf8mb4", autocommit=True,
+    )
 
 
 def _plain(name, value):
