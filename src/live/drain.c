@@ -2,13 +2,15 @@
  * Nobody is cut off in the middle: what a session has sent and we have read is
  * stored and acknowledged first. v2 is told when to come back, so all of it goes
  * at once. v1 can't be told and comes back after its own pause, all together, so
- * those sessions go a few at a time; each goes on until what it was pushed is
- * confirmed, or it would be pushed again. */
+ * those sessions go a few at a time; each is pushed nothing any more, and waited
+ * for until it has confirmed what it was, or it would be pushed that again. */
 #include "live/session.h"
 
 #include "live/acks.h"
 #include "live/cursors.h"
 #include "os/random.h"
+
+#include <stddef.h>
 
 #define TICK_MS 50
 #define SPREAD_S 10       /* v2: so that not everybody comes back at once */
@@ -34,9 +36,55 @@ static size_t v1_budget(const struct shard *shard)
     return part > V1_AT_ONCE ? part : V1_AT_ONCE;
 }
 
-static void drain_ticked(void *context)
+static void saved(struct core_job *job)
 {
-    struct shard *shard = context;
+    struct shard *shard = (struct shard *)((char *)job - offsetof(struct shard, saving));
+    size_t cursor = 0;
+    uint64_t key;
+    void *value;
+    while (map_next(&shard->sessions, &cursor, &key, &value)) {
+        struct session *session = value;
+        if (session->leaving == SESSION_SAVING)
+            session_end(session, "drain", 0);
+    }
+    shard->is_saving = false;
+}
+
+static enum err nothing_run(struct core_job *job, struct core_tx *tx)
+{
+    (void)job;
+    (void)tx;
+    return OK;
+}
+
+/* Where a session goes next, maybe to another node, its cursors are read from the store: so they are there before it
+ * is told to go. */
+static void save(struct shard *shard)
+{
+    size_t count = 0;
+    size_t cursor = 0;
+    uint64_t key;
+    void *value;
+    cursors_flush(shard);
+    if (shard->is_saving || shard->cursors != NULL) /* The writer is full: at the next tick. */
+        return;
+    while (map_next(&shard->sessions, &cursor, &key, &value)) {
+        struct session *session = value;
+        if (session->leaving == SESSION_SAVES) {
+            session->leaving = SESSION_SAVING;
+            count++;
+        }
+    }
+    if (count == 0)
+        return;
+    shard->saving =
+        (struct core_job){ .write.single = true, .loop = shard->loop, .run = nothing_run, .finished = saved };
+    shard->is_saving = true;
+    core_outbox_push(&shard->jobs, &shard->saving);
+}
+
+static void leave_next(struct shard *shard)
+{
     size_t budget = v1_budget(shard);
     size_t cursor = 0;
     uint64_t key;
@@ -55,6 +103,13 @@ static void drain_ticked(void *context)
             session_ping(session);
         }
     }
+}
+
+static void drain_ticked(void *context)
+{
+    struct shard *shard = context;
+    leave_next(shard);
+    save(shard);
 }
 
 void shard_drain(struct shard *shard)

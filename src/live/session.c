@@ -259,9 +259,15 @@ bool session_takes_run(const struct session *session, int64_t chat, int64_t firs
     return session->live && (session->v2 || pushed_seq(&session->pushed, chat) < first);
 }
 
+/* v1, going: what it is not pushed any more, it is pushed when it comes again. */
+static bool is_muted(const struct session *session)
+{
+    return session->leaving != SESSION_STAYS && !session->v2 && session->inflight == 0;
+}
+
 void session_push_message(struct session *session, int64_t chat, int64_t seq, struct payload *payload)
 {
-    if (session->closing)
+    if (session->closing || is_muted(session))
         return;
     if (!session->live) {
         session_wait(session, chat, seq, payload);
@@ -322,9 +328,13 @@ static void session_hold(struct session *session, const char *bytes, size_t size
 static void leave_if_done(struct session *session)
 {
     bool confirmed = !session->ping_out && session->ping_value == session->pushes;
-    if (session->leaving != SESSION_STAYS && session->inflight == 0 && !session->closing &&
-        (confirmed || session->leaving == SESSION_LEAVES_NOW))
+    bool now = session->leaving == SESSION_LEAVES_NOW;
+    if (session->inflight > 0 || session->closing || !(now || (session->leaving == SESSION_LEAVES && confirmed)))
+        return;
+    if (session->v2)
         session_end(session, "drain", session->retry_after_s);
+    else
+        session->leaving = SESSION_SAVES;
 }
 
 void session_leave(struct session *session, enum session_leaving how, unsigned retry_after_s)
@@ -389,7 +399,8 @@ static void event_taken(struct session *session, const struct ws_event *event)
     switch (event->opcode) {
     case WS_TEXT:
         metric_add(&session->shard->metrics, METRIC_FRAMES_IN, 1);
-        command_run(session, event->payload);
+        if (session->leaving == SESSION_STAYS) /* Else it comes too late, as if the socket were closed. */
+            command_run(session, event->payload);
         break;
     case WS_PING:
         ws_frame_append(&frame, WS_PONG, event->payload);

@@ -22,8 +22,10 @@ struct watch_list; /* live/watch.h */
 
 enum session_leaving {
     SESSION_STAYS,
-    SESSION_LEAVES,     /* when nothing of it is under way and what it was pushed is confirmed */
+    SESSION_LEAVES,     /* v1: when nothing of it is under way, and what it was pushed until then is confirmed */
     SESSION_LEAVES_NOW, /* it is not read from any more; when nothing of it is under way */
+    SESSION_SAVES,      /* v1: all that is left is to save its cursors, */
+    SESSION_SAVING,     /* which is under way (live/drain.c) */
 };
 
 struct session {

@@ -37,6 +37,8 @@ struct shard {
     struct loop_timer *tick;
     struct loop_timer *drain; /* NULL: it is not going down */
     size_t leaving_v1;        /* sessions that were there when it began to */
+    struct core_job saving;   /* behind the cursors of those that go next */
+    bool is_saving;
     int64_t last_sweep_ms;
     size_t sweep_cursor; /* where the next look at silent sessions starts */
     struct json_parser *json;
