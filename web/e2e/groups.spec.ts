@@ -181,3 +181,30 @@ test('the details of a chat fill a phone, with targets for fingers', async ({ op
   await panel.getByRole('button', { name: 'Close' }).tap()
   await expect(a.getByLabel('Write a message')).toBeVisible()
 })
+
+test('a notice stands above the chat until it is put away, and a new one does again', async ({ open, person }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  const id = await ana.group('Noticed', ben)
+  const notice = (content: string) => ana.put('/community/notice', { dstObj: id, content })
+  const [a, b] = [await open(ana, { path: `/#/chats/11/${id}` }), await open(ben, { path: `/#/chats/11/${id}` })]
+  await expect(b.getByRole('log')).toBeVisible()
+  const bar = b.getByRole('region', { name: 'Notice' })
+  await notice('The hall is <b>closed</b> on Friday.')
+  await expect(bar).toContainText('The hall is <b>closed</b> on Friday.')
+  await expectAccessible(b)
+  await picture(b, 'chat-notice')
+  await bar.getByRole('button', { name: /The hall/ }).click()
+  await expect(b.getByRole('region', { name: 'Details' })).toContainText('The hall is <b>closed</b> on Friday.')
+  await b.getByRole('region', { name: 'Details' }).getByRole('button', { name: 'Close' }).click()
+  await bar.getByRole('button', { name: 'Put the notice away' }).click()
+  await expect(bar).toHaveCount(0)
+  await b.reload()
+  await expect(b.getByRole('log')).toContainText('put up a notice')
+  await expect(bar).toHaveCount(0)
+  await notice('It is open again.')
+  await expect(bar).toContainText('It is open again.')
+  // Who wrote it knows it.
+  await expect(a.getByRole('log')).toContainText('It is open again.')
+  await expect(a.getByRole('region', { name: 'Notice' })).toHaveCount(0)
+})

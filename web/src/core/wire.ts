@@ -6,6 +6,7 @@ import { useDrafts } from './drafts'
 import { useGroups } from './groups'
 import { useLimits } from './limits'
 import { useMembers } from './members'
+import { useNoticesSeen } from './noticesSeen'
 import { useOutbox } from './outbox'
 import { usePeople } from './people'
 import { usePins } from './pins'
@@ -41,7 +42,7 @@ export function watchNetwork(): void {
 
 async function fromCache(cache: Cache, slot: number): Promise<void> {
   useTimelines().open(cache)
-  await Promise.all([useChats().open(cache), usePeople().open(cache), useGroups().open(cache), useOutbox().open(cache, slot), useDrafts().open(cache)])
+  await Promise.all([useChats().open(cache), usePeople().open(cache), useGroups().open(cache), useNoticesSeen().open(cache), useOutbox().open(cache, slot), useDrafts().open(cache)])
 }
 
 export function closeStores(): void {
@@ -53,6 +54,7 @@ export function closeStores(): void {
   useChats().close()
   usePeople().close()
   useGroups().close()
+  useNoticesSeen().close()
   useMembers().close()
   useOutbox().close()
   usePins().close()

@@ -13,6 +13,7 @@ export default {
   notice: 'Notice',
   writeNotice: 'Write one',
   editNotice: 'Edit',
+  putAway: 'Put the notice away',
   members: 'Members',
   membersCount: 'Members ({n})',
   allMembers: 'All {n} members',

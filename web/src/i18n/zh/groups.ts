@@ -13,6 +13,7 @@ export default {
   notice: '群公告',
   writeNotice: '发布公告',
   editNotice: '编辑',
+  putAway: '收起公告',
   members: '群成员',
   membersCount: '群成员（{n}）',
   allMembers: '查看全部 {n} 位成员',
