@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expectAccessible } from './axe.js'
-import { png } from './files.js'
+import { png } from './png.js'
 import { expect, picture, test, type Account } from './fixtures.js'
 
 const chatWith = (other: Account) => `/#/chats/10/${encodeURIComponent(other.email)}`
@@ -90,4 +90,26 @@ test('a shared pack is found, added, moved up, and removed', async ({ open, pers
   await page.getByRole('button', { name: 'Remove', exact: true }).click()
   await expect.poll(packs).toEqual(['Mine'])
   expect((await ana.get<{ packs: unknown[] }>('/sticker/packs')).packs).toHaveLength(1)
+})
+
+test('a picture that came becomes one of my stickers, once', async ({ open, person }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  await ben.say(ana, await ben.upload('cat.png', png(96, 96, 120)), { msgType: 2, ext: { name: 'cat.png', width: 96, height: 96 } })
+  const page = await open(ana, { path: chatWith(ben) })
+  const keep = async () => {
+    await page.locator('[data-seq="1"] .bubble').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: 'Add to my stickers' }).click()
+  }
+  await keep()
+  await expect(page.getByText('Added to your stickers.')).toBeVisible()
+  const packs = async () => (await ana.get<{ packs: { name: string; count: number; mine: boolean }[] }>('/sticker/packs')).packs.map(({ name, count, mine }) => ({ name, count, mine }))
+  await expect.poll(packs).toEqual([{ name: 'My stickers', count: 1, mine: true }])
+  await keep()
+  await expect(page.getByText('It is among your stickers already.')).toBeVisible()
+  expect(await packs()).toEqual([{ name: 'My stickers', count: 1, mine: true }])
+  await openStickers(page)
+  await page.getByRole('button', { name: 'My stickers' }).click()
+  await page.getByRole('button', { name: 'Sticker 1' }).click()
+  await expect.poll(async () => (await said(ana, ben)).map(({ msgType }) => msgType)).toEqual([2, 14])
 })

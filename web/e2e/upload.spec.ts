@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Page } from '@playwright/test'
 import { expectAccessible } from './axe.js'
-import { png } from './files.js'
+import { png } from './png.js'
 import { Account, expect, picture, test } from './fixtures.js'
 import { Server } from './server.js'
 

@@ -62,6 +62,7 @@ export default {
     select: 'Select',
     readers: 'Who has read it',
     download: 'Download',
+    keepSticker: 'Add to my stickers',
   },
   role: {
     owner: 'owner',

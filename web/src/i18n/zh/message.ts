@@ -62,6 +62,7 @@ export default {
     select: '多选',
     readers: '已读成员',
     download: '下载',
+    keepSticker: '添加到表情',
   },
   role: {
     owner: '群主',

@@ -7,6 +7,7 @@ import { showError } from '@/core/errors'
 import { useGroups } from '@/core/groups'
 import { fileInfo, mediaUrl } from '@/core/media'
 import { useSession } from '@/core/session'
+import { useStickers } from '@/core/stickers'
 import { useTimelines } from '@/core/timelines'
 import { copyText } from '@/ui/clipboard'
 import { confirmed } from '@/ui/confirm'
@@ -21,6 +22,7 @@ export function useMessageActions() {
   const groups = useGroups()
   const compose = useCompose()
   const timelines = useTimelines()
+  const stickers = useStickers()
   const ui = useMessageUi()
 
   function permittedFor(chat: ChatRef, message: Message): ActionName[] {
@@ -79,6 +81,15 @@ export function useMessageActions() {
     link.click()
   }
 
+  /** By the address that is signed now. */
+  async function keepSticker(chat: ChatRef, message: Message): Promise<void> {
+    await tried(async () => {
+      const file = (await timelines.refresh(chat, message.seq))?.content ?? message.content ?? ''
+      const fresh = await stickers.keep(file, t('stickers.mine'))
+      ElMessage({ type: 'success', message: t(fresh ? 'stickers.kept' : 'stickers.keptBefore'), grouping: true })
+    })
+  }
+
   async function run(name: ActionName, chat: ChatRef, message: Message, place: Place): Promise<void> {
     switch (name) {
       case 'reply':
@@ -107,6 +118,8 @@ export function useMessageActions() {
         return void (await remove(chat, [message], name === 'deleteAll' ? 'all' : 'self'))
       case 'download':
         return download(chat, message)
+      case 'keepSticker':
+        return keepSticker(chat, message)
     }
   }
 

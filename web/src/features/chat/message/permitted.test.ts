@@ -25,6 +25,11 @@ test('only text is copied and edited, only files are downloaded', () => {
   expect(picture).toContain('download')
 })
 
+test('pictures and stickers may become stickers of my own', () => {
+  for (const msgType of [2, 14]) expect(permitted(said({ msgType }), at())).toContain('keepSticker')
+  for (const msgType of [1, 3, 8, 9]) expect(permitted(said({ msgType }), at())).not.toContain('keepSticker')
+})
+
 test('owner and admins of a group pin, and take back what others said at any time', () => {
   const old = said({ createAt: NOW - 1e10 })
   for (const role of ['owner', 'admin'] as const) expect(permitted(old, at({ group: true, role }))).toEqual(expect.arrayContaining(['pin', 'recall', 'deleteAll']))

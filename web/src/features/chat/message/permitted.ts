@@ -3,7 +3,7 @@ import { isGone } from '@/core/chat'
 import type { Role } from '@/core/groups'
 
 export type ActionName =
-  | 'reply' | 'react' | 'copy' | 'forward' | 'edit' | 'editAgain' | 'recall' | 'deleteSelf' | 'deleteAll' | 'pin' | 'unpin' | 'select' | 'readers' | 'download'
+  | 'reply' | 'react' | 'copy' | 'forward' | 'edit' | 'editAgain' | 'recall' | 'deleteSelf' | 'deleteAll' | 'pin' | 'unpin' | 'select' | 'readers' | 'download' | 'keepSticker'
 
 /** What a menu offers depends on it. The server decides in the end. */
 export interface Situation {
@@ -22,6 +22,8 @@ const EDIT_MS = 24 * 3_600_000
 const TEXT = 1
 const NOTICE = 13
 const FILES = new Set([2, 3, 8, 9])
+/** Pictures and stickers, which may become stickers of one's own. */
+const PICTURES = new Set([2, 14])
 
 /** In the order of the menu. */
 export function permitted(message: Message, { mine, role, group, recalledText, now }: Situation): ActionName[] {
@@ -40,6 +42,7 @@ export function permitted(message: Message, { mine, role, group, recalledText, n
     ['edit', writes && mine && age < EDIT_MS && message.msgType === TEXT],
     [message.pinned ? 'unpin' : 'pin', writes && (!group || leads)],
     ['download', FILES.has(message.msgType)],
+    ['keepSticker', PICTURES.has(message.msgType)],
     ['readers', group && mine && role !== undefined],
     ['select', true],
     ['recall', takesBack],
