@@ -336,3 +336,19 @@ test('where a message was recalled, its place can be taken from the screen', asy
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await expect(page.locator('[data-seq="1"]')).toHaveCount(0)
 })
+
+test('what one can do with a message stands within the chat, however narrow that is', async ({ open, person }) => {
+  const [ana, ben] = await pair(person)
+  await ben.say(ana, 'a text as wide as a message may become in a chat, and then some more of it, so that it wraps')
+  await ana.say(ben, 'an answer that is as wide as a message may become in a chat, and then some more of it, too')
+  for (const [width, path] of [[768, ''], [1280, '?panel=details'], [1280, ''], [641, '']] as const) {
+    const page = await open(ana, { viewport: { width, height: 700 }, path: `/#/chats/10/${encodeURIComponent(ben.email)}${path}` })
+    for (const seq of [1, 2]) {
+      await page.locator(`[data-seq="${seq}"] .bubble`).hover()
+      const bar = (await page.locator(`[data-seq="${seq}"] .toolbar`).boundingBox())!
+      const pane = (await log(page).boundingBox())!
+      expect(bar.x, `${width}${path}, ${seq}`).toBeGreaterThanOrEqual(pane.x)
+      expect(bar.x + bar.width, `${width}${path}, ${seq}`).toBeLessThanOrEqual(pane.x + pane.width)
+    }
+  }
+})

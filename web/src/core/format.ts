@@ -37,7 +37,7 @@ export function byteSize(bytes: number, language: string): string {
   let value = bytes
   let unit = 0
   for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024
-  return new Intl.NumberFormat(language, { style: 'unit', unit: units[unit]!, unitDisplay: 'short', maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0 }).format(value)
+  return new Intl.NumberFormat(language, { style: 'unit', unit: units[unit]!, unitDisplay: unit === 0 ? 'long' : 'short', maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0 }).format(value)
 }
 
 /** Minutes and seconds of a sound: 1:05. */

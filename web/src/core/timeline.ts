@@ -1,9 +1,11 @@
-import { chatKey, type Change, type ChatRef, type Message, type Page } from '@im-service/client'
+import { chatKey, ImError, type Change, type ChatRef, type Message, type Page } from '@im-service/client'
 import { shallowReactive } from 'vue'
 import type { Run } from './cache/messages'
 import { changedMessage, seqsOf } from './chat'
 
 const PAGE = 60
+/** What the server says of a chat that one is not in. */
+const FORBIDDEN = 2101
 /** Messages held in memory: enough to scroll on, few enough to stay small. They are cut when there are so many more,
  * where and when the reader does not notice; at the last bound in any case. */
 export const HELD_MAX = 900
@@ -362,7 +364,10 @@ export class Timeline {
       this.state.error = undefined
       return answer
     } catch (error) {
-      if (turn === this.turn) this.state.error = error
+      if (turn !== this.turn) return undefined
+      // A group that was left while this browser was not there.
+      if (error instanceof ImError && error.code === FORBIDDEN && this.chat.chat === 11) this.left()
+      else this.state.error = error
       return undefined
     }
   }
