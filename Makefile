@@ -25,8 +25,8 @@ test-s3:
 	@tools/setup s3
 	@tools/test s3
 
-# All that people do in the web client, in a real Chromium: two of its tests are in test. Screenshots are left in
-# build/screenshots. Last run: 2026-11-25, file by file on a busy machine; not yet as a whole.
+# All that people do in the web client, in a real Chromium, and every screen at every size: a part of it is in test.
+# Screenshots are left in build/screenshots. Last run: 2026-11-25, file by file on a busy machine; not yet as a whole.
 test-web:
 	@tools/setup test
 	@tools/test webplay
