@@ -4,6 +4,7 @@
 #include "api/server.h"
 #include "cli/arguments.h"
 #include "cli/import_legacy.h"
+#include "cli/migrate.h"
 #include "cli/operate.h"
 #include "cli/tables.h"
 #include "cli/ws_echo.h"
@@ -32,6 +33,7 @@ static const struct {
     { "sticker", operate_main },
     { "config", config_main },
     { "import-legacy", import_legacy_main },
+    { "migrate", migrate_main },
     { "help", help_main },
     { "--help", help_main },
     { "-h", help_main },
@@ -117,9 +119,12 @@ static int help_main(int argc, char **argv)
         "  im_service sticker share | unshare | adopt | remove --pack ID\n"
         "      adopt makes it the server's own: shared, and there for good.\n"
         "      These speak to the server of --data DIR, or open its store when none runs.\n"
-        "  im_service import-legacy --from mysql://USER:PASSWORD@HOST/DATABASE [--redis redis://HOST]\n"
+        "  im_service import-legacy --from mysql://USER:PASSWORD@HOST/DATABASE [--redis redis://HOST] [--to STORE]\n"
         "      Takes over the database of hexiaodai/im_service, and what waits in its Redis; no server may run here.\n"
-        "      It may be run again: what is there already stays as it is.\n"
+        "      It may be run again: what is there already stays as it is. --to: a store.url instead of the one in force.\n"
+        "  im_service migrate --from sqlite:DIR --to mysql://USER:PASSWORD@HOST/DATABASE\n"
+        "      Moves the store of the data directory DIR, with all that devices know of it; no server may run there.\n"
+        "      Run again it goes on where it was. What it copied is compared before any server may use it.\n"
         "  im_service config [options]\n"
         "      Prints the settings in force as a configuration file.\n"
         "  im_service routes | commands\n"

@@ -15,6 +15,7 @@ struct job {
     const struct conf *conf;
     const char *from;
     const char *redis; /* NULL: none */
+    const char *to;    /* NULL: the store in force */
     struct file_lock lock;
     struct db *db;
     struct source *source;
@@ -42,7 +43,7 @@ static int store_open(struct job *job)
         buf_clear(&path);
         buf_append_format(&path, "%s/%s", job->conf->data, SERVER_STORE_FILE);
         buf_append_byte(&path, '\0');
-        struct db_place place = db_place_of(job->conf->store_url, path.ptr);
+        struct db_place place = db_place_of(job->to != NULL ? job->to : job->conf->store_url, path.ptr);
         err = db_place_open(&place, SQL_WRITER, &job->db);
         if (err == OK)
             err = db_migrate(job->db);
@@ -98,12 +99,14 @@ static void release(struct job *job)
 
 int import_legacy_main(int argc, char **argv)
 {
-    struct flag flags[] = { { .name = "from", .required = true }, { .name = "redis" } };
+    struct flag flags[] = { { .name = "from", .required = true }, { .name = "redis" }, { .name = "to" } };
     struct conf conf;
-    if (arguments_load(&conf, flags, 2, argc - 1, argv + 1) != OK)
+    if (arguments_load(&conf, flags, 3, argc - 1, argv + 1) != OK)
         return 2;
     log_init(LOG_LEVEL_WARN, STDERR_FILENO);
-    struct job job = { .conf = &conf, .from = flags[0].value, .redis = flags[1].value, .lock = { .fd = -1 } };
+    struct job job = {
+        .conf = &conf, .from = flags[0].value, .redis = flags[1].value, .to = flags[2].value, .lock = { .fd = -1 }
+    };
     int status = store_open(&job);
     if (status == 0)
         status = sources_open(&job);

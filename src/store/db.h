@@ -37,6 +37,8 @@ void db_read_end(struct db *db);
 /* Brings the schema up to date (SQL_WRITER): numbered migrations, each in a
  * transaction; makes the epoch of a new store. ERR_STORE when the file was written by a newer program. */
 enum err db_migrate(struct db *db);
+/* The same for what is copied into (store/copy.h): db_migrate refuses it with ERR_STORE until that is finished. */
+enum err db_migrate_target(struct db *db);
 
 /* Gives the store another name, in the arena: what clients know of it is of a store before. */
 enum err db_new_epoch(struct db *db, struct arena *arena, struct str *epoch);

@@ -10,6 +10,7 @@
  * author; email_key is NULL once the account is gone. */
 #include "store/query.h"
 
+#include "store/copy_private.h"
 #include "store/schema.h"
 
 #include "os/log.h"
@@ -441,7 +442,7 @@ static enum err migrate_all(struct db *db, struct arena *arena)
     return err;
 }
 
-enum err db_migrate(struct db *db)
+enum err db_migrate_target(struct db *db)
 {
     struct sql *sql = db_sql(db);
     struct arena arena = { 0 };
@@ -453,4 +454,17 @@ enum err db_migrate(struct db *db)
     enum err released = sql->v->exclude(sql, false);
     arena_release(&arena);
     return err == OK ? released : err;
+}
+
+enum err db_migrate(struct db *db)
+{
+    struct arena arena = { 0 };
+    struct str text;
+    enum err err = db_migrate_target(db);
+    if (err == OK && meta_get(db, &arena, COPY_META, &text) == OK) {
+        log_error("store", "a migration into this database is not finished: run im_service migrate again");
+        err = ERR_STORE;
+    }
+    arena_release(&arena);
+    return err;
 }

@@ -187,7 +187,7 @@ def test_killed_in_the_middle_it_goes_on(original, make_server, tmp_path):
     generator = random.Random(SEED)
     while True:
         process = subprocess.Popen(
-            [BINARY, "import-legacy", "--data", server.data, "--from", original.url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+            [BINARY, "import-legacy", "--data", server.data, "--from", original.url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(server.data)
         )
         try:
             out, err = process.communicate(timeout=0.1 + generator.random() * 0.5 if rounds < 6 else 120)

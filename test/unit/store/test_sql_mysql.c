@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "util/mem.h"
+#include "store/copy_private.h"
 
 static struct sql *sql_of(struct store *store)
 {
@@ -408,6 +408,27 @@ static void a_migration_that_was_cut_off_is_completed(void **state)
     assert_false(str_equal(epoch, again));
 }
 
+static void its_tables_have_the_columns_that_are_copied(void **state)
+{
+    struct store *store = *state;
+    for (size_t i = 0; i < copy_table_count; i++) {
+        char text[200];
+        snprintf(text, sizeof text,
+                 "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = '%s' AND table_name = '%s'",
+                 store->database, copy_tables[i].name);
+        if (store_number(store, text) != (int64_t)copy_column_count(&copy_tables[i]))
+            fail_msg("%s", copy_tables[i].name);
+    }
+}
+
+static void what_is_half_copied_is_opened_by_no_server(void **state)
+{
+    struct store *store = *state;
+    assert_ok(meta_put(store->db, COPY_META, STR("0:0:x")));
+    assert_err(ERR_STORE, db_migrate(store->db));
+    assert_ok(db_migrate_target(store->db));
+}
+
 static void a_store_of_a_newer_program_is_refused(void **state)
 {
     struct store *store = *state;
@@ -437,6 +458,8 @@ int main(void)
         test(a_writer_sees_what_was_committed_before_its_statement),
         test(only_one_migrates_at_a_time),
         test(a_migration_that_was_cut_off_is_completed),
+        test(its_tables_have_the_columns_that_are_copied),
+        test(what_is_half_copied_is_opened_by_no_server),
         test(a_store_of_a_newer_program_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
