@@ -15,6 +15,8 @@ struct db {
     struct sql *sql;
     struct sql_stmt *stmts[QUERIES];
     bool running[QUERIES];
+    bool writes[QUERIES]; /* of those prepared */
+    bool wrote;
 };
 
 enum err db_open(const struct sql_driver *driver, const char *location, enum sql_mode mode, struct db **out)
@@ -70,6 +72,16 @@ void db_close(struct db **db)
 struct sql *db_sql(struct db *db)
 {
     return db->sql;
+}
+
+bool db_wrote(const struct db *db)
+{
+    return db->wrote;
+}
+
+void db_wrote_reset(struct db *db)
+{
+    db->wrote = false;
 }
 
 enum err db_read_begin(struct db *db)
@@ -138,6 +150,7 @@ struct query_call call_start(struct db *db, enum query query)
         if (text == NULL)
             text = query_text[query][0];
         call.err = call.v->prepare(db->sql, text, &db->stmts[query]);
+        db->writes[query] = strncmp(text, "SELECT", 6) != 0 && text[0] != '(';
     }
     call.stmt = db->stmts[query];
     db->running[query] = true;
@@ -167,6 +180,9 @@ bool call_row(struct query_call *call)
     bool row = false;
     if (call->err == OK)
         call->err = call->v->step(call->stmt, &row);
+    if (call->v->shared && call->db->writes[call->query] && call->err == OK &&
+        (row || call->v->changes(call->db->sql) > 0))
+        call->db->wrote = true;
     return row;
 }
 

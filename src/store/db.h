@@ -31,6 +31,9 @@ enum err db_place_open(const struct db_place *place, enum sql_mode mode, struct 
 void db_place_show(const struct db_place *place, struct buf *out);
 
 struct sql *db_sql(struct db *db);
+/* Whether a statement changed a row since db_wrote_reset. Where the driver is shared; false otherwise. */
+bool db_wrote(const struct db *db);
+void db_wrote_reset(struct db *db);
 enum err db_read_begin(struct db *db);
 void db_read_end(struct db *db);
 

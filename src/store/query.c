@@ -42,6 +42,9 @@
     "INSTR(CAST(LOWER(CONVERT(" name " USING utf8mb4)) AS BINARY),"                                                    \
     " CAST(LOWER(CONVERT(? USING utf8mb4)) AS BINARY)) > 0"
 #define MYSQL_FARTHER " ON DUPLICATE KEY UPDATE seq = GREATEST(delivered.seq, VALUES(seq))"
+/* The database's own clock. */
+#define SQLITE_NOW_MS "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+#define MYSQL_NOW_MS "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"
 #define GROUP_TABLES "chat c LEFT JOIN user u ON u.id = c.owner"
 
 const char *const query_text[QUERIES][SQL_DIALECTS] = {
@@ -155,6 +158,25 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_COUNTER_TAKE] = { "UPDATE counter SET value = value + 1 WHERE name = ?" },
     [QUERY_COUNTER_RAISE] = { "UPDATE counter SET value = ? WHERE name = ? AND value < ?" },
     [QUERY_COUNTER_GET] = { "SELECT value FROM counter WHERE name = ?" },
+    /* Only stores that many nodes share have a journal; SQLite's texts are for tests. */
+    [QUERY_JOURNAL_LOCK] = { "SELECT value FROM counter WHERE name = 'commit'",
+                             "SELECT value FROM counter WHERE name = 'commit' FOR UPDATE" },
+    [QUERY_JOURNAL_NUMBER] = { "SELECT value FROM counter WHERE name = 'commit'" },
+    [QUERY_JOURNAL_ADVANCE] = { "UPDATE counter SET value = ? WHERE name = 'commit'" },
+    [QUERY_JOURNAL_INSERT] = { "INSERT INTO journal (number, node, mark, flags, created, events)"
+                               " VALUES (?, ?, ?, ?, ?, ?)" },
+    [QUERY_JOURNAL_READ] = { "SELECT number, node, flags, created, events FROM journal WHERE number > ?"
+                             " ORDER BY number LIMIT ?" },
+    [QUERY_JOURNAL_MARK] = { "SELECT mark FROM journal WHERE number = ?" },
+    [QUERY_JOURNAL_OLD] = { "SELECT number, created FROM journal ORDER BY number LIMIT 1 OFFSET ?" },
+    [QUERY_JOURNAL_TRIM] = { "DELETE FROM journal WHERE number <= ?" },
+    [QUERY_NODE_INSERT] = { "INSERT INTO node (name, seen) VALUES (?, " SQLITE_NOW_MS ")",
+                            "INSERT INTO node (name, seen) VALUES (?, " MYSQL_NOW_MS ")" },
+    [QUERY_NODE_RENEW] = { "UPDATE node SET seen = " SQLITE_NOW_MS " WHERE id = ?",
+                           "UPDATE node SET seen = " MYSQL_NOW_MS " WHERE id = ?" },
+    [QUERY_NODE_DELETE] = { "DELETE FROM node WHERE id = ?" },
+    [QUERY_NODE_LIST] = { "SELECT id, name, " SQLITE_NOW_MS " - seen FROM node ORDER BY id",
+                          "SELECT id, name, " MYSQL_NOW_MS " - seen FROM node ORDER BY id" },
     [QUERY_CHAT_INSERT] = { "INSERT INTO chat (id, kind, name, icon, memo, owner, created)"
                             " VALUES (?, ?, ?, ?, ?, ?, ?)" },
     [QUERY_GROUP_BY_ID] = { "SELECT " GROUP_COLUMNS " FROM " GROUP_TABLES " WHERE c.id = ? AND " GROUP_ALIVE },

@@ -362,6 +362,7 @@ static const struct migration migrations[] = {
     { .version = 2, .text = { [SQL_DIALECT_SQLITE] = sqlite_2 } },
     { .version = 3, .text = { [SQL_DIALECT_SQLITE] = sqlite_3 } },
     { .version = 4, .text = { [SQL_DIALECT_SQLITE] = sqlite_4, [SQL_DIALECT_MYSQL] = schema_mysql_4 } },
+    { .version = 5, .text = { [SQL_DIALECT_MYSQL] = schema_mysql_5 } },
 };
 
 #define MIGRATIONS (sizeof migrations / sizeof *migrations)

@@ -4,5 +4,6 @@
 
 extern const char schema_mysql_meta[];
 extern const char schema_mysql_4[]; /* all of versions 1 to 4 */
+extern const char schema_mysql_5[]; /* SQLite has no other nodes */
 
 #endif

@@ -316,3 +316,19 @@ const char schema_mysql_4[] = "CREATE TABLE IF NOT EXISTS counter ("
 
                               "INSERT IGNORE INTO counter (name, value) VALUES ('group', 999);"
                               "INSERT IGNORE INTO meta (name, value) VALUES ('marks', '0');";
+
+/* Many nodes: store/journal.h, store/node.h. */
+const char schema_mysql_5[] = "CREATE TABLE IF NOT EXISTS journal ("
+                              " number BIGINT NOT NULL PRIMARY KEY,"
+                              " node BIGINT NOT NULL,"
+                              " mark VARBINARY(16) NOT NULL,"
+                              " flags INT NOT NULL,"
+                              " created BIGINT NOT NULL,"
+                              " events LONGBLOB NOT NULL)" INNODB
+
+                              "CREATE TABLE IF NOT EXISTS node ("
+                              " id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,"
+                              " name VARBINARY(64) NOT NULL,"
+                              " seen BIGINT NOT NULL)" INNODB_COUNTED
+
+                              "INSERT IGNORE INTO counter (name, value) VALUES ('commit', 0);";

@@ -79,6 +79,15 @@ struct db *store_reader(struct store *store)
     return store->reader;
 }
 
+void store_share(struct store *store)
+{
+    store_run(store, "CREATE TABLE journal (number INTEGER PRIMARY KEY, node BIGINT NOT NULL, mark BLOB NOT NULL,"
+                     " flags INTEGER NOT NULL, created BIGINT NOT NULL, events BLOB NOT NULL);"
+                     "CREATE TABLE node (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(64) NOT NULL,"
+                     " seen BIGINT NOT NULL);"
+                     "INSERT INTO counter (name, value) VALUES ('commit', 0)");
+}
+
 void store_reopen(struct store *store)
 {
     db_close(&store->reader);

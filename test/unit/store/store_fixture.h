@@ -38,6 +38,8 @@ int store_teardown(void **state);
 void store_beside(struct store *store, const char *text);
 
 struct db *store_reader(struct store *store);
+/* With the tables of many nodes, which SQLite's stores do not have. */
+void store_share(struct store *store);
 void store_reopen(struct store *store);
 /* One number from any SQL text, over the writing connection. */
 int64_t store_number(struct store *store, const char *text);
