@@ -1,73 +1,29 @@
 /* core.c: jobs in, one mail per loop out.
  * The mail carries the batch's events and the jobs that the loop itself
  * submitted, so that a batch costs each loop one wake-up. */
-#include "chat/core.h"
+#include "chat/core_private.h"
 
 #include "chat/cmd.h"
 #include "chat/directory.h"
 #include "chat/heads.h"
 #include "chat/marks.h"
+#include "chat/shared.h"
 #include "chat/tally.h"
 #include "conf/conf.h"
 #include "os/clock.h"
 #include "util/json.h"
 #include "util/mem.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
-struct batch;
-
-struct batch_mail {
-    struct loop_mail mail;
-    struct batch *batch;
-    struct core_job *finished_first;
-    struct core_job *finished_last;
-    void *deliver_context;
-};
-
-/* One committed batch on its way to the loops; the last loop frees it. */
-struct batch {
-    atomic_uint refs;
-    uint64_t number; /* 0: no events */
-    struct event_list events;
-    struct core *core;
-    struct batch_mail mails[];
-};
-
-struct core {
-    struct db *db;
-    struct writer *writer;
-    struct core_policy policy;
-    struct router *router;
-    struct directory *directory;
-    struct loop *const *loops;
-    unsigned loop_count;
-    void (*deliver)(void *context, const struct event_list *events, uint64_t number);
-    void *const *deliver_contexts;
-    _Atomic uint64_t published;
-    /* The writer thread's alone: */
-    struct batch *batch; /* being collected */
-    struct arena scratch;
-    struct json_parser *json;
-    int64_t now_ms;
-    struct heads *heads;
-    struct marks *marks;
-    struct tally *tally;
-    void (*log_grew)(void *context);
-    void *log_grew_context;
-    atomic_bool flushing;
-    struct core_job flush;
-};
-
-static struct batch *batch_new(struct core *core)
+struct batch *batch_new(struct core *core)
 {
     struct batch *batch = mem_zalloc(sizeof(*batch) + core->loop_count * sizeof(batch->mails[0]));
     batch->core = core;
     return batch;
 }
 
-static void batch_free(struct batch *batch)
+void batch_free(struct batch *batch)
 {
     event_list_release(&batch->events);
     free(batch);
@@ -78,7 +34,7 @@ static void batch_arrived(struct loop_mail *mail, struct loop *loop)
     (void)loop;
     struct batch_mail *part = (struct batch_mail *)mail;
     struct batch *batch = part->batch;
-    if (batch->number != 0)
+    if (batch->events.count > 0)
         batch->core->deliver(part->deliver_context, &batch->events, batch->number);
     struct core_job *job = part->finished_first;
     while (job != NULL) {
@@ -97,8 +53,7 @@ static void batch_begin(void *context)
     core->now_ms = clock_wall_ms();
 }
 
-/* What is on disk now: heads and marks go on, before anybody is told. */
-static void batch_committed(struct core *core, const struct event_list *events)
+void core_moved(struct core *core, const struct event_list *events)
 {
     int64_t last_id = 0;
     bool grew = false;
@@ -128,26 +83,23 @@ static void batch_committed(struct core *core, const struct event_list *events)
         core->log_grew(core->log_grew_context);
 }
 
-static void batch_end(void *context, enum err result)
+static void reached_tell(struct core *core)
 {
-    struct core *core = context;
-    struct batch *batch = core->batch;
-    core->batch = NULL;
-    arena_release(&core->scratch);
-    if (result != OK) {
-        directory_forget(core->directory);
-        directory_announced_undo(core->directory, 0);
-        batch->events.count = 0;
-    }
-    directory_announced_keep(core->directory);
-    batch_committed(core, &batch->events);
-    if (core->marks != NULL && marks_waiting(core->marks) >= MARKS_WAITING_MAX)
-        core_marks_flush(core); /* Before the next round of housekeeping: what waits has a bound. */
+    if (atomic_load(&core->reach_waiters) == 0)
+        return;
+    pthread_mutex_lock(&core->reach_lock);
+    pthread_cond_broadcast(&core->reached);
+    pthread_mutex_unlock(&core->reach_lock);
+}
+
+void core_publish(struct core *core, struct batch *batch, uint64_t number)
+{
     bool told = batch->events.count > 0;
-    if (told) {
-        /* Only this thread writes it. */
-        batch->number = atomic_load_explicit(&core->published, memory_order_relaxed) + 1;
-        atomic_store_explicit(&core->published, batch->number, memory_order_release);
+    if (number != 0) {
+        batch->number = number;
+        atomic_store_explicit(&core->published, number, memory_order_release);
+        if (core->shared != NULL)
+            reached_tell(core);
     }
     unsigned parts = 0;
     for (unsigned i = 0; i < core->loop_count; i++)
@@ -173,6 +125,33 @@ static void batch_end(void *context, enum err result)
     }
 }
 
+static void batch_end(void *context, enum err result)
+{
+    struct core *core = context;
+    struct batch *batch = core->batch;
+    core->batch = NULL;
+    arena_release(&core->scratch);
+    if (result != OK) {
+        directory_forget(core->directory);
+        directory_announced_undo(core->directory, 0);
+        batch->events.count = 0;
+        if (core->marks != NULL)
+            marks_undo(core->marks);
+    }
+    directory_announced_keep(core->directory);
+    if (core->marks != NULL)
+        marks_keep(core->marks);
+    core_moved(core, &batch->events);
+    if (core->marks != NULL && marks_waiting(core->marks) >= MARKS_WAITING_MAX)
+        core_marks_flush(core); /* Before the next round of housekeeping: what waits has a bound. */
+    uint64_t number = 0;
+    if (core->shared != NULL)
+        number = shared_ended(core, &batch->events, result);
+    else if (batch->events.count > 0)
+        number = atomic_load_explicit(&core->published, memory_order_relaxed) + 1; /* Only this thread writes it. */
+    core_publish(core, batch, number);
+}
+
 static enum err job_apply(struct write_job *write, struct db *db)
 {
     struct core_job *job = (struct core_job *)write;
@@ -188,6 +167,7 @@ static enum err job_apply(struct write_job *write, struct db *db)
         .router = core->router,
         .json = core->json,
         .policy = &core->policy,
+        .shared = core->shared,
         .now_ms = core->now_ms,
     };
     size_t events_before = core->batch->events.count;
@@ -234,6 +214,18 @@ struct core_policy core_policy_of(const struct conf *conf)
     };
 }
 
+/* Everything but the writer and its connection. */
+static void core_release(struct core *core)
+{
+    directory_free(&core->directory);
+    json_parser_free(&core->json);
+    tally_free(&core->tally);
+    shared_free(&core->shared);
+    pthread_cond_destroy(&core->reached);
+    pthread_mutex_destroy(&core->reach_lock);
+    free(core);
+}
+
 enum err core_new(const struct core_options *options, struct core **out)
 {
     struct core *core = mem_zalloc(sizeof(*core));
@@ -250,7 +242,15 @@ enum err core_new(const struct core_options *options, struct core **out)
     core->tally = tally_new();
     core->log_grew = options->log_grew;
     core->log_grew_context = options->log_grew_context;
+    pthread_mutex_init(&core->reach_lock, NULL);
+    pthread_cond_init(&core->reached, NULL);
+    if (options->shared != NULL) {
+        core->shared = shared_new(options->shared);
+        core->published = options->shared->number;
+        directory_note_drops(core->directory);
+    }
     struct writer_options writer = {
+        .shared = options->shared != NULL ? &shared_hooks : NULL,
         .queue_max = options->queue_max,
         .batch_max = options->batch_max,
         .db = options->db,
@@ -260,10 +260,7 @@ enum err core_new(const struct core_options *options, struct core **out)
     };
     enum err err = writer_new(&writer, &core->writer);
     if (err != OK) {
-        directory_free(&core->directory);
-        json_parser_free(&core->json);
-        tally_free(&core->tally);
-        free(core);
+        core_release(core);
         return err;
     }
     core->db = options->db;
@@ -273,8 +270,12 @@ enum err core_new(const struct core_options *options, struct core **out)
 
 static enum err flush_run(struct core_job *job, struct core_tx *tx)
 {
-    enum err err = marks_flush(job->core->marks, tx->db);
-    return err == OK ? tally_tell(job->core->tally, tx) : err;
+    (void)job;
+    bool waiting = marks_waiting(tx->marks) > 0;
+    enum err err = marks_flush(tx->marks, tx->db);
+    if (err == OK && waiting && tx->shared != NULL)
+        shared_tell_flushed(tx);
+    return err == OK ? tally_tell(tx->tally, tx) : err;
 }
 
 static void flush_finished(struct core_job *job)
@@ -302,6 +303,7 @@ bool core_readers_waiting(const struct core *core)
 void core_stop(struct core *core)
 {
     core_marks_flush(core);
+    shared_leave(core);
     writer_stop(core->writer);
 }
 
@@ -310,12 +312,9 @@ void core_free(struct core **core)
     if (*core == NULL)
         return;
     writer_free(&(*core)->writer);
-    directory_free(&(*core)->directory);
-    json_parser_free(&(*core)->json);
-    tally_free(&(*core)->tally);
     arena_release(&(*core)->scratch);
     db_close(&(*core)->db);
-    free(*core);
+    core_release(*core);
     *core = NULL;
 }
 
@@ -367,6 +366,11 @@ void core_outbox_push(struct core_outbox *outbox, struct core_job *job)
 uint64_t core_published(struct core *core)
 {
     return atomic_load_explicit(&core->published, memory_order_acquire);
+}
+
+int64_t core_trouble_ms(struct core *core)
+{
+    return writer_trouble_ms(core->writer);
 }
 
 size_t core_queued(struct core *core)

@@ -21,6 +21,8 @@ struct marks;     /* chat/marks.h */
 struct tally;     /* chat/tally.h */
 struct json_parser;
 struct conf;
+struct shared;        /* chat/shared.h */
+struct shared_joined; /* likewise */
 
 struct core_policy {
     bool strangers;        /* policy.strangers = allow */
@@ -45,6 +47,7 @@ struct core_tx {
     struct router *router;
     struct json_parser *json;
     const struct core_policy *policy;
+    struct shared *shared; /* NULL: no other nodes */
     int64_t now_ms;
 };
 
@@ -72,6 +75,8 @@ struct core_options {
     struct router *router;
     struct heads *heads; /* borrowed; moved after each commit. NULL: nobody reads beside */
     struct marks *marks; /* borrowed; moved after each commit, and flushed by core_marks_flush. NULL: likewise */
+    const struct shared_joined
+        *shared; /* this node among those that write to the store, too; NULL: there can be none */
     /* Called on the writer's thread after a commit that stored or changed messages; may be NULL. */
     void (*log_grew)(void *context);
     void *log_grew_context;
@@ -111,6 +116,17 @@ void core_outbox_push(struct core_outbox *outbox, struct core_job *job);
  * snapshot of the store is opened, it tells which events the snapshot holds
  * for sure; events of a greater number may or may not be in it. */
 uint64_t core_published(struct core *core);
+
+/* Opens a snapshot for a reader, who will look at heads, marks or presence, too: with other nodes, what these hold is at
+ * least as new as the snapshot (within a bound of time, beyond which it goes on all the same). number: of the last
+ * batch that is in it for sure; may be NULL. */
+enum err core_read_begin(struct core *core, struct db *db, uint64_t *number);
+/* Right behind it and the first statement: the last batch that can be in the snapshot. number is what it said. */
+uint64_t core_fence(struct core *core, uint64_t number);
+/* The same for what is read without a snapshot, behind this call. */
+enum err core_reach(struct core *core, struct db *db);
+/* For how long the store has not been reachable; 0: it is, as far as is known. */
+int64_t core_trouble_ms(struct core *core);
 
 /* Writes what waits in marks and tells groups how many have read, unless that is under way. Any thread, but one at a
  * time. */

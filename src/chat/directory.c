@@ -2,6 +2,7 @@
 #include "chat/directory.h"
 
 #include "chat/email.h"
+#include "chat/event.h"
 #include "store/block.h"
 #include "store/contact.h"
 #include "store/message.h"
@@ -28,8 +29,24 @@ struct directory {
     struct map members;   /* chat and user → a packed member, or NOT_MEMBER */
     int64_t next_id;      /* 0: not known */
     struct map announced; /* users last announced as online */
-    struct buf recent;    /* the users, as int64_t, whose announcement may still be taken back */
+    struct map here;      /* users that the other nodes know to be here */
+    struct buf recent;    /* struct recent: announcements, and the like of here, that may still be taken back */
+    bool notes;           /* what is dropped is noted: */
+    bool forgot;
+    struct buf dropped; /* struct dropped */
 };
+
+struct recent {
+    int64_t user;
+    bool here; /* of here; else of announced */
+};
+
+struct dropped {
+    int64_t chat;
+    int64_t user; /* 0: the chat itself */
+};
+
+#define DROPPED_MAX ((size_t)2000) /* of one batch; beyond it the others forget everything */
 
 /* Eight bits of role + 1, then the time until which a member is silenced. */
 #define NOT_MEMBER ((uintptr_t)99)
@@ -50,8 +67,18 @@ static void map_free_values(struct map *map)
     map_release(map);
 }
 
+static void drop_note(struct directory *directory, int64_t chat, int64_t user)
+{
+    struct dropped dropped = { chat, user };
+    if (!directory->notes || directory->forgot)
+        return;
+    buf_append(&directory->dropped, &dropped, sizeof(dropped));
+    directory->forgot = directory->dropped.size > DROPPED_MAX * sizeof(dropped);
+}
+
 void directory_forget(struct directory *directory)
 {
+    directory->forgot = directory->notes;
     map_free_values(&directory->users);
     map_free_values(&directory->chats);
     map_release(&directory->members);
@@ -64,7 +91,9 @@ void directory_free(struct directory **directory)
         return;
     directory_forget(*directory);
     map_release(&(*directory)->announced);
+    map_release(&(*directory)->here);
     buf_release(&(*directory)->recent);
+    buf_release(&(*directory)->dropped);
     free(*directory);
     *directory = NULL;
 }
@@ -156,6 +185,7 @@ enum err directory_mver(struct db *db, int64_t chat, struct directory_chat *entr
 
 void directory_drop_chat(struct directory *directory, int64_t chat)
 {
+    drop_note(directory, chat, 0);
     free(map_remove(&directory->chats, (uint64_t)chat));
 }
 
@@ -202,6 +232,7 @@ enum err directory_member(struct directory *directory, struct db *db, int64_t ch
 void directory_drop_member(struct directory *directory, int64_t chat, int64_t user)
 {
     uint64_t key;
+    drop_note(directory, chat, user);
     if (member_key(chat, user, &key))
         map_remove(&directory->members, key);
 }
@@ -224,12 +255,24 @@ void directory_id_used(struct directory *directory)
     directory->next_id++;
 }
 
-static void announced_set(struct directory *directory, int64_t user, bool online)
+static void set_put(struct map *set, int64_t user, bool in)
 {
-    if (online)
-        map_put(&directory->announced, (uint64_t)user, directory);
+    if (in)
+        map_put(set, (uint64_t)user, set);
     else
-        map_remove(&directory->announced, (uint64_t)user);
+        map_remove(set, (uint64_t)user);
+}
+
+/* true: that is new. */
+static bool told_put(struct directory *directory, int64_t user, bool in, bool here)
+{
+    struct map *set = here ? &directory->here : &directory->announced;
+    struct recent recent = { user, here };
+    if ((map_get(set, (uint64_t)user) != NULL) == in)
+        return false;
+    set_put(set, user, in);
+    buf_append(&directory->recent, &recent, sizeof(recent));
+    return true;
 }
 
 bool directory_is_announced(const struct directory *directory, int64_t user)
@@ -239,29 +282,100 @@ bool directory_is_announced(const struct directory *directory, int64_t user)
 
 bool directory_announce(struct directory *directory, int64_t user, bool online)
 {
-    if (directory_is_announced(directory, user) == online)
-        return false;
-    announced_set(directory, user, online);
-    buf_append(&directory->recent, &user, sizeof(user));
-    return true;
+    return told_put(directory, user, online, false);
 }
 
 size_t directory_announced(const struct directory *directory)
 {
-    return directory->recent.size / sizeof(int64_t);
+    return directory->recent.size / sizeof(struct recent);
 }
 
 void directory_announced_undo(struct directory *directory, size_t mark)
 {
     while (directory_announced(directory) > mark) {
-        int64_t user;
-        directory->recent.size -= sizeof(user);
-        memcpy(&user, directory->recent.ptr + directory->recent.size, sizeof(user));
-        announced_set(directory, user, !directory_is_announced(directory, user));
+        struct recent recent;
+        directory->recent.size -= sizeof(recent);
+        memcpy(&recent, directory->recent.ptr + directory->recent.size, sizeof(recent));
+        struct map *set = recent.here ? &directory->here : &directory->announced;
+        set_put(set, recent.user, map_get(set, (uint64_t)recent.user) == NULL);
     }
 }
 
 void directory_announced_keep(struct directory *directory)
 {
+    buf_clear(&directory->recent);
+}
+
+/* ---- with other nodes ---- */
+
+void directory_note_drops(struct directory *directory)
+{
+    directory->notes = true;
+}
+
+static void drops_tell(const struct directory *directory, struct event_list *events)
+{
+    size_t count = directory->dropped.size / sizeof(struct dropped);
+    if (directory->forgot)
+        event_add(events, EVENT_FORGET_ALL);
+    for (size_t i = 0; i < count && !directory->forgot; i++) {
+        struct dropped dropped;
+        memcpy(&dropped, directory->dropped.ptr + i * sizeof(dropped), sizeof(dropped));
+        struct event *event = event_add(events, dropped.user == 0 ? EVENT_FORGET_CHAT : EVENT_FORGET_MEMBER);
+        event->chat = dropped.chat;
+        event->actor = dropped.user;
+    }
+}
+
+void directory_drops_take(struct directory *directory, struct event_list *events)
+{
+    if (events != NULL)
+        drops_tell(directory, events);
+    buf_clear(&directory->dropped);
+    directory->forgot = false;
+}
+
+void directory_heard(struct directory *directory, int64_t chat, int64_t seq, int64_t id)
+{
+    struct directory_chat *entry = map_get(&directory->chats, (uint64_t)chat);
+    if (entry != NULL) {
+        entry->head = seq > entry->head ? seq : entry->head;
+        entry->has_members = true; /* The first message of a one-to-one chat made them. */
+    }
+    if (directory->next_id != 0 && directory->next_id <= id)
+        directory->next_id = id + 1;
+}
+
+void directory_heard_change(struct directory *directory, int64_t chat, int64_t mver)
+{
+    struct directory_chat *entry = map_get(&directory->chats, (uint64_t)chat);
+    if (entry != NULL && entry->mver >= 0 && mver > entry->mver)
+        entry->mver = mver;
+}
+
+void directory_heard_presence(struct directory *directory, int64_t user, bool online)
+{
+    set_put(&directory->announced, user, online);
+}
+
+bool directory_tell_here(struct directory *directory, int64_t user, bool here)
+{
+    return told_put(directory, user, here, true);
+}
+
+void directory_told_here(const struct directory *directory, struct arena *arena, struct id_list *out)
+{
+    size_t cursor = 0;
+    uint64_t user;
+    void *value;
+    *out = (struct id_list){ .ids = arena_alloc(arena, (directory->here.count + 1) * sizeof(int64_t)) };
+    while (map_next(&directory->here, &cursor, &user, &value))
+        out->ids[out->count++] = (int64_t)user;
+}
+
+void directory_forget_told(struct directory *directory)
+{
+    map_release(&directory->announced);
+    map_release(&directory->here);
     buf_clear(&directory->recent);
 }

@@ -9,6 +9,7 @@
 #include "store/chat.h"
 
 struct directory;
+struct event_list; /* chat/event.h */
 
 struct directory *directory_new(void);
 void directory_free(struct directory **directory);
@@ -61,5 +62,23 @@ size_t directory_announced(const struct directory *directory);
 /* Takes back those after the first mark: friends have not heard of them. */
 void directory_announced_undo(struct directory *directory, size_t mark);
 void directory_announced_keep(struct directory *directory);
+
+/* ---- with other nodes (chat/shared.h) ---- */
+
+/* From now on what is dropped and forgotten is noted down, for others that remember it too. */
+void directory_note_drops(struct directory *directory);
+/* Adds what was noted as events, and notes anew. NULL: nobody needs it. */
+void directory_drops_take(struct directory *directory, struct event_list *events);
+/* Another node stored that message; made that change; told friends that. */
+void directory_heard(struct directory *directory, int64_t chat, int64_t seq, int64_t id);
+void directory_heard_change(struct directory *directory, int64_t chat, int64_t mver);
+void directory_heard_presence(struct directory *directory, int64_t user, bool online);
+/* Which users the other nodes were told to be here: true when here differs from it, which is then remembered, and taken
+ * back like an announcement. */
+bool directory_tell_here(struct directory *directory, int64_t user, bool here);
+/* All of them, in the arena. */
+void directory_told_here(const struct directory *directory, struct arena *arena, struct id_list *out);
+/* Nobody was told anything yet. */
+void directory_forget_told(struct directory *directory);
 
 #endif

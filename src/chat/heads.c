@@ -105,6 +105,16 @@ void heads_move(struct heads *heads, int64_t chat, int64_t seq, int64_t mver)
     pthread_mutex_unlock(&shard->lock);
 }
 
+void heads_forget(struct heads *heads)
+{
+    for (size_t i = 0; i < SHARDS; i++) {
+        pthread_mutex_lock(&heads->shards[i].lock);
+        entries_free(&heads->shards[i].entries);
+        atomic_fetch_add(&heads->emptied, 1);
+        pthread_mutex_unlock(&heads->shards[i].lock);
+    }
+}
+
 uint64_t heads_mark(struct heads *heads)
 {
     return atomic_load(&heads->emptied);

@@ -26,6 +26,9 @@ bool heads_get(struct heads *heads, int64_t chat, struct head *out);
 /* The writer's, of what is committed: only ever forward. mver 0 leaves that one alone, seq 0 likewise. */
 void heads_move(struct heads *heads, int64_t chat, int64_t seq, int64_t mver);
 
+/* The writer's: what others changed was missed. */
+void heads_forget(struct heads *heads);
+
 /* A reader's: take the mark before the snapshot is opened. */
 uint64_t heads_mark(struct heads *heads);
 void heads_offer(struct heads *heads, uint64_t mark, int64_t chat, struct head head);

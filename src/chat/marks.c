@@ -3,6 +3,7 @@
 
 #include "store/message.h"
 #include "store/personal.h"
+#include "util/buf.h"
 #include "util/map.h"
 #include "util/mem.h"
 
@@ -18,11 +19,21 @@ struct entry {
     struct mark mark;
 };
 
+struct tried {
+    int64_t chat;
+    int64_t user;
+    int64_t read; /* before */
+    bool waiting; /* likewise */
+};
+
 struct marks {
     pthread_mutex_t lock;
     struct map entries; /* hash of chat and user → struct entry */
     size_t count;       /* waiting ones */
     int64_t told;       /* id of the newest message that is covered */
+    uint64_t number;    /* of the batch at hand */
+    uint64_t since;     /* of the batch with the oldest mark that waits */
+    struct buf tried;   /* the writer's: struct tried, of the batch at hand */
     /* The writer's, from marks_flush to marks_flushed. */
     struct entry *writing;
     size_t writing_count;
@@ -50,6 +61,7 @@ void marks_free(struct marks **marks)
     }
     map_release(&(*marks)->entries);
     free((*marks)->writing);
+    buf_release(&(*marks)->tried);
     pthread_mutex_destroy(&(*marks)->lock);
     free(*marks);
     *marks = NULL;
@@ -75,10 +87,10 @@ static void raise(int64_t *value, int64_t to)
         *value = to;
 }
 
-void marks_move(struct marks *marks, int64_t chat, int64_t user, int64_t read, int64_t sent)
+/* Under the lock. Made where there is none. */
+static struct entry *entry_make(struct marks *marks, int64_t chat, int64_t user)
 {
     uint64_t key = key_of(chat, user);
-    pthread_mutex_lock(&marks->lock);
     struct entry *entry = entry_find(marks, key, chat, user);
     if (entry == NULL) {
         entry = mem_zalloc(sizeof(*entry));
@@ -86,12 +98,64 @@ void marks_move(struct marks *marks, int64_t chat, int64_t user, int64_t read, i
         entry->user = user;
         entry->next = map_put(&marks->entries, key, entry);
     }
+    return entry;
+}
+
+static void entry_move(struct marks *marks, struct entry *entry, int64_t read, int64_t sent)
+{
     if (!entry->mark.waiting && (read > entry->mark.read || sent > entry->mark.sent)) {
         entry->mark.waiting = true;
-        marks->count++;
+        if (marks->count++ == 0)
+            marks->since = marks->number;
     }
     raise(&entry->mark.read, read);
     raise(&entry->mark.sent, sent);
+}
+
+void marks_move(struct marks *marks, int64_t chat, int64_t user, int64_t read, int64_t sent)
+{
+    pthread_mutex_lock(&marks->lock);
+    entry_move(marks, entry_make(marks, chat, user), read, sent);
+    pthread_mutex_unlock(&marks->lock);
+}
+
+void marks_try(struct marks *marks, int64_t chat, int64_t user, int64_t read)
+{
+    pthread_mutex_lock(&marks->lock);
+    struct entry *entry = entry_make(marks, chat, user);
+    struct tried tried = { chat, user, entry->mark.read, entry->mark.waiting };
+    buf_append(&marks->tried, &tried, sizeof(tried));
+    entry_move(marks, entry, read, 0);
+    pthread_mutex_unlock(&marks->lock);
+}
+
+void marks_keep(struct marks *marks)
+{
+    buf_clear(&marks->tried);
+}
+
+void marks_undo(struct marks *marks)
+{
+    pthread_mutex_lock(&marks->lock);
+    while (marks->tried.size > 0) {
+        struct tried tried;
+        marks->tried.size -= sizeof(tried);
+        memcpy(&tried, marks->tried.ptr + marks->tried.size, sizeof(tried));
+        struct entry *entry = entry_find(marks, key_of(tried.chat, tried.user), tried.chat, tried.user);
+        if (entry == NULL)
+            continue;
+        entry->mark.read = tried.read;
+        if (entry->mark.waiting && !tried.waiting)
+            marks->count--;
+        entry->mark.waiting = tried.waiting;
+    }
+    pthread_mutex_unlock(&marks->lock);
+}
+
+void marks_at(struct marks *marks, uint64_t number)
+{
+    pthread_mutex_lock(&marks->lock);
+    marks->number = number;
     pthread_mutex_unlock(&marks->lock);
 }
 
@@ -144,6 +208,7 @@ static int64_t writing_take(struct marks *marks)
     void *value;
     struct map kept = { 0 };
     pthread_mutex_lock(&marks->lock);
+    free(marks->writing); /* of a batch that was lost and runs again */
     marks->writing = mem_alloc((marks->count + 1) * sizeof(*marks->writing));
     marks->writing_count = 0;
     while (map_next(&marks->entries, &cursor, &key, &value)) {
@@ -192,6 +257,43 @@ void marks_flushed(struct marks *marks, bool committed)
     pthread_mutex_unlock(&marks->lock);
 }
 
+/* What was settled before goes, what waits is settled: as two flushes of this node would do. Under the lock. */
+static struct entry *entries_settle(struct entry *first)
+{
+    struct entry *kept = NULL;
+    for (struct entry *next; first != NULL; first = next) {
+        next = first->next;
+        if (!first->mark.waiting) {
+            free(first);
+            continue;
+        }
+        first->mark.waiting = false;
+        first->next = kept;
+        kept = first;
+    }
+    return kept;
+}
+
+void marks_stored(struct marks *marks, uint64_t since)
+{
+    size_t cursor = 0;
+    uint64_t key;
+    void *value;
+    struct map kept = { 0 };
+    pthread_mutex_lock(&marks->lock);
+    if (marks->count > 0 && marks->since > since) {
+        while (map_next(&marks->entries, &cursor, &key, &value)) {
+            struct entry *first = entries_settle(value);
+            if (first != NULL)
+                map_put(&kept, key, first);
+        }
+        map_release(&marks->entries);
+        marks->entries = kept;
+        marks->count = 0;
+    }
+    pthread_mutex_unlock(&marks->lock);
+}
+
 static enum err replay_flush(struct marks *marks, struct db *db)
 {
     enum err err = marks_flush(marks, db);
@@ -220,21 +322,27 @@ static enum err replay_from(struct marks *marks, struct db *db, int64_t after)
     return err;
 }
 
-enum err marks_replay(struct db *db)
+enum err marks_replay_in(struct db *db)
 {
     int64_t after = 0;
-    struct sql *sql = db_sql(db);
     enum err err = meta_get_i64(db, "marks", &after);
     if (err != OK && err != ERR_NOT_FOUND)
         return err;
     struct marks *marks = marks_new();
-    err = sql->v->begin(sql);
+    err = replay_from(marks, db, after);
+    marks_free(&marks);
+    return err;
+}
+
+enum err marks_replay(struct db *db)
+{
+    struct sql *sql = db_sql(db);
+    enum err err = sql->v->begin(sql);
     if (err == OK)
-        err = replay_from(marks, db, after);
+        err = marks_replay_in(db);
     if (err == OK)
         err = sql->v->commit(sql);
     if (err != OK)
         sql->v->rollback(sql);
-    marks_free(&marks);
     return err;
 }

@@ -23,6 +23,10 @@ void marks_free(struct marks **marks);
 
 /* The writer's, after the commit that made it true. */
 void marks_move(struct marks *marks, int64_t chat, int64_t user, int64_t read, int64_t sent);
+/* The writer's, within a batch: true at once, so that the batch's next job knows, but taken back when the batch is lost. */
+void marks_try(struct marks *marks, int64_t chat, int64_t user, int64_t read);
+void marks_keep(struct marks *marks);
+void marks_undo(struct marks *marks);
 /* The id of the newest message that marks_move was told of. */
 void marks_told(struct marks *marks, int64_t message_id);
 
@@ -35,6 +39,14 @@ size_t marks_waiting(struct marks *marks);
 enum err marks_flush(struct marks *marks, struct db *db);
 void marks_flushed(struct marks *marks, bool committed);
 
+/* With other nodes, that collect the same marks. The number of the batch whose marks come next. */
+void marks_at(struct marks *marks, uint64_t number);
+/* Another node has stored everything that it knew of, which is all from batch since on; told right before what that
+ * node's batch itself moves. */
+void marks_stored(struct marks *marks, uint64_t since);
+
+/* In a transaction: what the log's newest messages say, that was not flushed. */
+enum err marks_replay_in(struct db *db);
 /* At the start, before anybody writes: what the log's newest messages say, that was not flushed. In a
  * transaction of its own. */
 enum err marks_replay(struct db *db);

@@ -4,6 +4,7 @@
 #include "chat/presence.h"
 
 #include "chat/directory.h"
+#include "chat/shared.h"
 #include "store/contact.h"
 
 enum err presence_told(struct core_tx *tx, int64_t user, struct str email, bool online)
@@ -28,5 +29,10 @@ enum err presence_told(struct core_tx *tx, int64_t user, struct str email, bool 
 
 enum err presence_changed(struct core_tx *tx, int64_t user, struct str email)
 {
-    return presence_told(tx, user, email, tx->router->v->online(tx->router, user));
+    bool online = tx->router->v->online(tx->router, user);
+    if (tx->shared != NULL)
+        shared_tell_here(tx, user);
+    if (tx->shared != NULL && !online && directory_is_announced(tx->directory, user) && !shared_knows_gone(tx, user))
+        return OK;
+    return presence_told(tx, user, email, online);
 }

@@ -14,8 +14,7 @@ static void receipt_tell(struct core_tx *tx, const struct actor *actor, const st
     struct event *event = update_add(tx, actor, ref, CMD_READ, direct && !blocked ? EVENT_TO_CHAT : EVENT_TO_ACTOR,
                                      arena_format(tx->arena, "\"seq\":%lld", (long long)seq));
     event->seq = seq;
-    /* At once, so that the next one in this batch knows: a mark needs no commit to be true. */
-    marks_move(tx->marks, ref->chat, actor->id, seq, 0);
+    marks_try(tx->marks, ref->chat, actor->id, seq); /* At once, so that the next one in this batch knows. */
     if (!direct)
         tally_add(tx->tally, ref->chat, seq);
 }

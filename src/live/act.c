@@ -74,6 +74,7 @@ static void act_done(struct act_job *act)
 static enum err write_run(struct core_job *job, struct core_tx *tx)
 {
     struct act_job *act = (struct act_job *)job;
+    buf_clear(&act->call.data); /* Of a batch that was lost and runs again. */
     return act->command->action->write(&act->call, tx);
 }
 
@@ -95,7 +96,7 @@ static void read_run(struct pool_job *job, void *thread_context)
     struct act_job *act = (struct act_job *)((char *)job - offsetof(struct act_job, pool));
     struct action_env env;
     act_env(act->shard->service, thread_context, &env);
-    act->result = db_read_begin(env.db);
+    act->result = core_read_begin(act->shard->service->core, env.db, NULL);
     if (act->result == OK) {
         act->result = act->command->action->read(&act->call, &env);
         db_read_end(env.db);

@@ -67,8 +67,7 @@ static void positions_advance(struct member_chat_list *chats, const struct pushe
 enum err snapshot_load(struct service *service, struct reader *reader, int64_t user, int64_t device, bool v2,
                        const struct pushed_list *have, struct snapshot *snapshot)
 {
-    snapshot->published_before = core_published(service->core);
-    enum err err = db_read_begin(reader->db);
+    enum err err = core_read_begin(service->core, reader->db, &snapshot->published_before);
     if (err != OK)
         return err;
     struct device login;
@@ -79,7 +78,7 @@ enum err snapshot_load(struct service *service, struct reader *reader, int64_t u
     }
     err = v2 ? member_ids(reader->db, &snapshot->arena, user, &snapshot->chats)
              : member_chats(reader->db, &snapshot->arena, user, device, &snapshot->chats);
-    snapshot->published_after = core_published(service->core);
+    snapshot->fence = core_fence(service->core, snapshot->published_before);
     if (err == OK && have != NULL)
         positions_advance(&snapshot->chats, have);
     if (err == OK)
@@ -137,7 +136,7 @@ static void go_live(struct session *session)
     session->live = true;
     if (session->v2)
         session_hello(session);
-    session->fence = session->snapshot->published_after + 1;
+    session->fence = session->snapshot->fence;
     snapshot_free(&session->snapshot);
     struct waiting_list waiting = session->waiting;
     session->waiting = (struct waiting_list){ 0 };

@@ -11,7 +11,7 @@
 struct snapshot {
     struct arena arena;
     uint64_t published_before; /* events up to here are in it for sure */
-    uint64_t published_after;  /* events beyond the next one are not */
+    uint64_t fence;            /* events beyond that one are not */
     struct member_chat_list chats;
     struct message_list page; /* in the arena */
     bool more;

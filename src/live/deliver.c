@@ -234,11 +234,13 @@ static void presence_deliver(struct shard *shard, const struct event *event)
     watch_tell(shard, event->actor, event->online, presence_push, event);
 }
 
-static void sessions_end(struct shard *shard, const struct event *event)
+/* Not those that came with a newer token while this was on its way from another node. */
+static void sessions_end(struct shard *shard, const struct event *event, uint64_t number)
 {
     for (struct session *session = session_first(shard, event->actor); session != NULL; session = session->user_next)
-        if (event->type == EVENT_USER_ENDED ||
-            event->device == (event->type == EVENT_NAMED_ENDED ? session->named : session->device))
+        if (session->born < number &&
+            (event->type == EVENT_USER_ENDED ||
+             event->device == (event->type == EVENT_NAMED_ENDED ? session->named : session->device)))
             session_end(session, event->reason != NULL ? event->reason : "revoked", 0);
 }
 
@@ -285,6 +287,7 @@ void deliver_events(void *context, const struct event_list *events, uint64_t num
             break;
         case EVENT_LEFT:
             left_deliver(shard, event);
+            shard->left_number = number;
             break;
         case EVENT_PRESENCE:
             presence_deliver(shard, event);
@@ -295,7 +298,7 @@ void deliver_events(void *context, const struct event_list *events, uint64_t num
         case EVENT_USER_ENDED:
         case EVENT_DEVICE_ENDED:
         case EVENT_NAMED_ENDED:
-            sessions_end(shard, event);
+            sessions_end(shard, event, number);
             break;
         case EVENT_BEHIND:
             shard_renew(shard);

@@ -62,6 +62,7 @@ struct session *session_open(struct shard *shard, struct conn *stream, const str
     session->opened_ms = session->heard_ms;
     session->pinged_ms = session->heard_ms - PING_SPACE_MS;
     session->snapshot = start->snapshot;
+    session->born = start->snapshot->published_before;
     map_put(&shard->sessions, session->id, session);
     session->user_next = map_get(&shard->users, (uint64_t)session->user);
     map_put(&shard->users, (uint64_t)session->user, session);

@@ -63,6 +63,7 @@ struct session {
     int64_t leaving_ms;          /* since when */
     int64_t used_ms;             /* wall clock: when the device's use was last noted */
     struct buf *held;            /* bytes read but not looked at, while paused */
+    uint64_t born;               /* the token was good after that batch */
     uint64_t fence;              /* pushed entries may go once this batch was delivered */
     struct snapshot *snapshot;   /* while catching up */
     struct waiting_list waiting; /* while catching up */

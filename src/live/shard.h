@@ -23,6 +23,7 @@ struct shard {
     uint64_t last_session_id;
     uint64_t last_watch;        /* number of the last question of frame 33 */
     uint64_t delivered_number;  /* the last batch of events handled */
+    uint64_t left_number;       /* the last one in which somebody left a group */
     struct session *active;     /* sessions with pushes that no ping covers yet */
     struct cursor_job *cursors; /* confirmed, on their way to the store; NULL: none */
     struct ack_job *acks;       /* of v2 devices, likewise */

@@ -45,6 +45,8 @@ void watch_pair_end(struct shard *shard, const struct watch_pair *pair);
 /* Somebody left a group, or with user 0 the group is dissolved, the room still being there: watches that only it
  * allowed end soon (live/watch_review.c). */
 void watch_review(struct shard *shard, int64_t chat, int64_t user);
+/* The same of all that the session watches, which was asked before somebody left. */
+void watch_review_by(struct session *session);
 
 /* No session of the watcher watches the user any more. */
 void watch_end(struct shard *shard, int64_t watcher, int64_t user);

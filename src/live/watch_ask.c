@@ -33,6 +33,7 @@ struct watch_job {
     struct shard *shard;
     uint64_t session;
     uint64_t number;
+    uint64_t read_number; /* of the last batch that was asked about for sure */
     int64_t user;
     struct str cid;
     struct arena arena;
@@ -93,7 +94,7 @@ static void read_run(struct pool_job *job, void *thread_context)
 {
     struct watch_job *work = (struct watch_job *)((char *)job - offsetof(struct watch_job, pool));
     struct reader *reader = thread_context;
-    work->result = db_read_begin(reader->db);
+    work->result = core_read_begin(work->shard->service->core, reader->db, &work->read_number);
     if (work->result == OK) {
         for (size_t i = 0; i < work->count && work->result == OK; i++)
             work->result = wanted_find(work, reader->db, &work->wanted[i]);
@@ -157,6 +158,8 @@ static void read_arrived(struct loop_mail *mail, struct loop *loop)
             users[count++] = work->wanted[i].user;
     qsort(users, count, sizeof(*users), id_compare);
     watch_set(session, users, count, work->number);
+    if (work->shard->left_number > work->read_number) /* Somebody left a group while this was asked. */
+        watch_review_by(session);
     work->job.write.single = true;
     work->job.loop = work->shard->loop;
     work->job.run = announced_run;

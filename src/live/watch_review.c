@@ -105,6 +105,13 @@ static void room_review(struct shard *shard, int64_t chat)
     review_submit(review);
 }
 
+void watch_review_by(struct session *session)
+{
+    struct review *review = review_new(session->shard);
+    watch_each_by(session, pair_add, review);
+    review_submit(review);
+}
+
 void watch_review(struct shard *shard, int64_t chat, int64_t user)
 {
     if (user == 0)

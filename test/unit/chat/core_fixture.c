@@ -1,15 +1,17 @@
 /* core_fixture.c: see core_fixture.h. */
 #include "core_fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "util/mem.h"
 
 static void deliver(void *context, const struct event_list *events, uint64_t number)
 {
     struct ear *ear = context;
-    if (number != ear->last_number + 1)
+    if (ear->gaps ? number <= ear->last_number : number != ear->last_number + 1)
         ear->disordered = true;
     ear->last_number = number;
     for (size_t i = 0; i < events->count; i++) {
@@ -30,16 +32,113 @@ static void *loop_thread(void *loop)
     return NULL;
 }
 
+/* ---- several nodes over one file ---- */
+
+static struct sql_driver shared_driver;
+static struct {
+    struct sql *sql;
+    int outcomes[2];
+} commits;
+
+static enum err nothing_maintain(struct sql *sql, bool final)
+{
+    (void)sql;
+    (void) final;
+    return OK; /* Two connections that checkpoint are not what SQLite is used for here. */
+}
+
+static enum err scripted_commit(struct sql *sql)
+{
+    int outcome = sql == commits.sql ? commits.outcomes[0] : 0;
+    if (sql == commits.sql) {
+        commits.outcomes[0] = commits.outcomes[1];
+        commits.outcomes[1] = 0;
+    }
+    if (outcome == COMMIT_LOST_UNSURE || outcome == COMMIT_BUSY) {
+        sql_sqlite.rollback(sql);
+        return outcome == COMMIT_BUSY ? ERR_BUSY : ERR_UNSURE;
+    }
+    enum err err = sql_sqlite.commit(sql);
+    return err == OK && outcome == COMMIT_KEPT_UNSURE ? ERR_UNSURE : err;
+}
+
+void node_commits(struct node *node, int first, int second)
+{
+    commits.sql = db_sql(node->db);
+    commits.outcomes[0] = first;
+    commits.outcomes[1] = second;
+}
+
+static void share(struct db *db)
+{
+    shared_driver = sql_sqlite;
+    shared_driver.shared = true;
+    shared_driver.maintain = nothing_maintain;
+    shared_driver.commit = scripted_commit;
+    db_sql(db)->v = &shared_driver;
+}
+
+struct node *node_new_shared(void)
+{
+    struct node *node = node_new();
+    node->shared = true;
+    store_share(node->store);
+    share(node->db);
+    commits.sql = NULL;
+    return node;
+}
+
+struct node *node_beside(struct node *first)
+{
+    struct node *node = mem_zalloc(sizeof(*node));
+    node->store = first->store;
+    node->shared = true;
+    assert_ok(db_open(&sql_sqlite, first->store->path, SQL_WRITER, &node->db));
+    share(node->db);
+    node->router = router_local_new();
+    node->heads = heads_new();
+    node->marks = marks_new();
+    return node;
+}
+
+static void node_join(struct node *node)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "%p", (void *)node);
+    struct shared_options options = { .name = name, .lease_ms = NODE_LEASE_MS, .keep_ms = 60000 };
+    assert_ok(shared_join(node->db, &options, &node->joined));
+    node->joined.options.name = "a node that joined again";
+    for (unsigned i = 0; i < NODE_LOOPS; i++) {
+        node->ears[i].gaps = true;
+        node->ears[i].last_number = node->joined.number;
+    }
+}
+
+/* ---- one ---- */
+
 struct node *node_new(void)
 {
     struct node *node = mem_zalloc(sizeof(*node));
     void *store;
     store_setup(&store);
     node->store = store;
+    node->db = node->store->db;
     node->router = router_local_new();
     node->heads = heads_new();
     node->marks = marks_new();
     return node;
+}
+
+/* What a timer does in a server. */
+static void *poke(void *argument)
+{
+    struct node *node = argument;
+    while (!node->ended) {
+        if (!node->asleep)
+            core_follow(node->core);
+        usleep(10000);
+    }
+    return NULL;
 }
 
 void node_start(struct node *node, size_t queue_max, size_t batch_max)
@@ -48,8 +147,11 @@ void node_start(struct node *node, size_t queue_max, size_t batch_max)
         node->loops[i] = loop_new(i);
         node->contexts[i] = &node->ears[i];
     }
+    if (node->shared)
+        node_join(node);
     struct core_options options = {
-        .db = node->store->db,
+        .shared = node->shared ? &node->joined : NULL,
+        .db = node->db,
         .queue_max = queue_max,
         .batch_max = batch_max,
         .policy = { .group_size_max = 100000 },
@@ -67,10 +169,16 @@ void node_start(struct node *node, size_t queue_max, size_t batch_max)
         assert_int_equal(pthread_create(&node->threads[i], NULL, loop_thread, node->loops[i]), 0);
     }
     node->running = true;
+    if (node->shared)
+        assert_int_equal(pthread_create(&node->poker, NULL, poke, node), 0);
 }
 
 void node_stop_core(struct node *node)
 {
+    if (node->shared) {
+        node->ended = true;
+        pthread_join(node->poker, NULL);
+    }
     core_stop(node->core);
     node->stopped = true;
 }
@@ -94,15 +202,19 @@ void node_free(struct node **out)
 {
     struct node *node = *out;
     node_stop_loops(node);
+    bool first = node->db == node->store->db;
+    arena_release(&node->joined.arena);
     core_free(&node->core);
-    node->store->db = NULL; /* went with the core */
+    if (first)
+        node->store->db = NULL; /* went with the core */
     router_free(&node->router);
     heads_free(&node->heads);
     marks_free(&node->marks);
     for (unsigned i = 0; i < NODE_LOOPS; i++)
         free(node->ears[i].events);
     void *store = node->store;
-    store_teardown(&store);
+    if (first)
+        store_teardown(&store);
     free(node);
     *out = NULL;
 }

@@ -7,11 +7,13 @@
 
 #include "chat/heads.h"
 #include "chat/marks.h"
+#include "chat/shared.h"
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 
-enum { NODE_LOOPS = 2 };
+enum { NODE_LOOPS = 2, NODE_LEASE_MS = 400 };
 
 /* One event as a loop saw it. */
 struct heard {
@@ -30,6 +32,7 @@ struct ear {
     size_t count;
     size_t capacity;
     uint64_t last_number;
+    bool gaps;       /* numbers may be left out: those of batches that told nothing */
     bool disordered; /* a number did not follow the one before */
 };
 
@@ -46,11 +49,23 @@ struct node {
     struct core_outbox outboxes[NODE_LOOPS];
     bool running;
     bool stopped;
+    bool shared;        /* one of several over its store */
+    atomic_bool asleep; /* nothing makes it look at what the others do; its lease runs out */
+    atomic_bool ended;
+    pthread_t poker;
+    struct db *db; /* the core's; the store's own but for the second node of one */
+    struct shared_joined joined;
 };
 
 /* queue_max and batch_max as core_options has them. Users made before, over node->store, are known. */
 struct node *node_new(void);
 void node_start(struct node *node, size_t queue_max, size_t batch_max);
+/* The first of several over one store, which SQLite stands in for, and one more. They join when they start. */
+struct node *node_new_shared(void);
+struct node *node_beside(struct node *first);
+/* What the shared ones answer to commit, in order, once each; 0: what it is. */
+enum { COMMIT_LOST_UNSURE = 1, COMMIT_KEPT_UNSURE, COMMIT_BUSY };
+void node_commits(struct node *node, int first, int second);
 void node_stop_core(struct node *node);
 /* Stops the core first; the loops end after all mail that was posted, and what they heard may then be read. */
 void node_stop_loops(struct node *node);

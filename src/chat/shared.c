@@ -1,0 +1,408 @@
+/* shared.c: what happens around a batch when there are other nodes.
+ * Two ways lead to the same code: a batch that holds the lock takes over what
+ * it must know before its first job; an idle node looks without the lock,
+ * since a batch is there before the next one is. */
+#include "chat/shared_private.h"
+
+#include "chat/directory.h"
+#include "chat/event_code.h"
+#include "chat/heads.h"
+#include "chat/marks.h"
+#include "os/clock.h"
+#include "os/log.h"
+#include "os/random.h"
+#include "route/presence.h"
+#include "store/journal.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+
+#define ROWS_AT_ONCE ((size_t)16)
+#define BATCH_BYTES_MAX ((size_t)2 * 1024 * 1024) /* of events; far below what a row may hold */
+
+/* ---- what others committed ---- */
+
+static void users_heard(struct core *core, int64_t node, const struct event *event)
+{
+    struct presence *presence = core->router->presence;
+    if (event->seq != 0) /* All of them: what was known before goes. */
+        presence_node_gone(presence, node, NULL, NULL);
+    presence_elsewhere(presence, node, event->targets, event->target_count, event->online);
+    for (size_t i = 0; i < event->target_count && event->online; i++)
+        directory_heard_presence(core->directory, event->targets[i], true);
+    if (event->seq != 0)
+        peers_answered(core->shared, node);
+}
+
+static void event_heard(struct core *core, int64_t node, const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_MESSAGE:
+        directory_heard(core->directory, event->chat, event->seq, event->id);
+        break;
+    case EVENT_UPDATE:
+        if (event->mver > 0)
+            directory_heard_change(core->directory, event->chat, event->mver);
+        break;
+    case EVENT_PRESENCE:
+        directory_heard_presence(core->directory, event->actor, event->online);
+        break;
+    case EVENT_NODE_USERS:
+        users_heard(core, node, event);
+        break;
+    case EVENT_NODE_CAME:
+        peers_came(core->shared, event->actor);
+        break;
+    case EVENT_NODE_WENT:
+        peers_went(core, event->actor);
+        break;
+    case EVENT_FORGET_CHAT:
+        directory_drop_chat(core->directory, event->chat);
+        break;
+    case EVENT_FORGET_MEMBER:
+        directory_drop_member(core->directory, event->chat, event->actor);
+        break;
+    case EVENT_FORGET_ALL:
+        directory_forget(core->directory);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Everything is applied here as it was there, in the same order. */
+static void events_heard(struct core *core, int64_t node, uint64_t number, const struct event_list *events)
+{
+    if (core->marks != NULL)
+        marks_at(core->marks, number);
+    for (size_t i = 0; i < events->count && core->marks != NULL; i++) {
+        if (events->items[i].type != EVENT_FLUSHED)
+            continue;
+        marks_stored(core->marks, (uint64_t)events->items[i].seq);
+        atomic_store(&core->shared->flushed_ms, clock_mono_ms());
+    }
+    for (size_t i = 0; i < events->count; i++)
+        event_heard(core, node, &events->items[i]);
+    directory_drops_take(core->directory, NULL); /* Its author noted them. */
+    core_moved(core, events);
+}
+
+/* ERR_NOT_FOUND: this and what follows can't be taken over. */
+static enum err row_take(struct core *core, const struct journal_row *row)
+{
+    struct shared *shared = core->shared;
+    if (row->number != shared->number + 1 || row->node == shared->node || (row->flags & JOURNAL_OMITTED) != 0)
+        return ERR_NOT_FOUND;
+    struct batch *batch = batch_new(core);
+    enum err err = row->events.size == 0 ? OK : event_list_decode(row->events, &batch->events);
+    if (err != OK) {
+        log_error("node", "the events of another node can't be read; do all run the same version?",
+                  LOG_I64("node", row->node), LOG_I64("number", (int64_t)row->number));
+        batch_free(batch);
+        return ERR_NOT_FOUND;
+    }
+    events_heard(core, row->node, row->number, &batch->events);
+    shared->number = row->number;
+    atomic_fetch_add(&shared->foreign, 1);
+    core_publish(core, batch, row->number);
+    return shared->behind ? ERR_NOT_FOUND : OK;
+}
+
+/* Up to that number, which was read under the lock; UINT64_MAX: as far as there is something to see. */
+static enum err follow(struct core *core, struct db *db, uint64_t upto)
+{
+    struct shared *shared = core->shared;
+    enum err err = OK;
+    bool more = shared->number < upto;
+    while (err == OK && more) {
+        struct arena arena = { 0 };
+        struct journal_list list;
+        err = journal_read(db, &arena, shared->number, ROWS_AT_ONCE, &list);
+        for (size_t i = 0; i < list.count && err == OK; i++)
+            err = row_take(core, &list.rows[i]);
+        if (err == OK && list.count == 0 && upto != UINT64_MAX)
+            err = ERR_NOT_FOUND;
+        more = err == OK && list.count > 0 && shared->number < upto;
+        arena_release(&arena);
+    }
+    if (err != ERR_NOT_FOUND)
+        return err;
+    if (upto == UINT64_MAX)
+        shared->look_again = true; /* The lock will show. */
+    else
+        shared->behind = true;
+    return OK;
+}
+
+/* ---- too much was missed ---- */
+
+static void behind_tell(struct core *core, uint64_t number)
+{
+    struct shared *shared = core->shared;
+    if (shared->told_behind)
+        return;
+    shared->told_behind = true;
+    atomic_fetch_add(&shared->missed, 1);
+    log_warn("node", "missed what other nodes did: all sessions begin anew", LOG_I64("known", (int64_t)shared->number),
+             LOG_I64("newest", (int64_t)number));
+    struct batch *batch = batch_new(core);
+    event_add(&batch->events, EVENT_BEHIND);
+    core_publish(core, batch, number);
+}
+
+/* Begins anew, as another node, within the batch at hand. */
+static enum err rejoin(struct core *core, struct db *db, uint64_t number)
+{
+    struct shared *shared = core->shared;
+    struct arena arena = { 0 };
+    struct id_list others;
+    behind_tell(core, number);
+    directory_forget(core->directory);
+    directory_drops_take(core->directory, NULL);
+    directory_forget_told(core->directory);
+    if (core->heads != NULL)
+        heads_forget(core->heads);
+    presence_node_gone(core->router->presence, 0, NULL, NULL);
+    shared->number = number;
+    shared->joined_ms = clock_mono_ms();
+    enum err err =
+        peers_join(db, &shared->options, shared->node, &arena, &core->batch->events, &shared->joining, &others);
+    if (err == OK)
+        peers_set(shared, &others);
+    arena_release(&arena);
+    return err;
+}
+
+/* ---- the writer's hooks ---- */
+
+static enum err hook_open(void *context, struct db *db)
+{
+    struct core *core = context;
+    struct shared *shared = core->shared;
+    uint64_t number = 0;
+    db_wrote_reset(db);
+    enum err err = journal_lock(db, &number);
+    if (err == OK && !shared->behind)
+        err = follow(core, db, number);
+    if (err == OK)
+        shared->look_again = false;
+    if (err == OK && shared->behind)
+        err = rejoin(core, db, number);
+    if (err != OK)
+        return err;
+    atomic_store(&shared->looked_ms, clock_mono_ms());
+    if (core->marks != NULL)
+        marks_at(core->marks, shared->number + 1);
+    return OK;
+}
+
+/* What nodes tell each other is written even where no other is known: it may just be on its way. */
+static bool events_needed(const struct shared *shared, const struct event_list *events)
+{
+    if (shared->count > 0)
+        return true;
+    for (size_t i = 0; i < events->count; i++)
+        if (events->items[i].type >= EVENT_NODE_CAME)
+            return true;
+    return false;
+}
+
+static enum err hook_close(void *context, struct db *db, bool *wrote)
+{
+    struct core *core = context;
+    struct shared *shared = core->shared;
+    struct event_list *events = &core->batch->events;
+    struct buf bytes = { 0 };
+    directory_drops_take(core->directory, shared->count > 0 ? events : NULL);
+    *wrote = events->count > 0 || db_wrote(db);
+    shared->pending = 0;
+    if (!*wrote)
+        return OK;
+    bool needed = events_needed(shared, events);
+    if (needed)
+        event_list_encode(&bytes, events);
+    random_bytes(shared->mark, sizeof(shared->mark));
+    struct journal_row row = {
+        .number = shared->number + 1,
+        .node = shared->joining != 0 ? shared->joining : shared->node,
+        .flags = events->count > 0 && !needed ? JOURNAL_OMITTED : 0,
+        .created_ms = core->now_ms,
+        .mark = { shared->mark, sizeof(shared->mark) },
+        .events = buf_str(&bytes),
+    };
+    shared->pending = row.number;
+    enum err err = journal_append(db, &row);
+    buf_release(&bytes);
+    return err;
+}
+
+static bool hook_full(void *context)
+{
+    return ((struct core *)context)->batch->events.arena.used_bytes > BATCH_BYTES_MAX;
+}
+
+static void hook_again(void *context)
+{
+    struct core *core = context;
+    struct event_list *events = &core->batch->events;
+    core->shared->joining = 0;
+    core->shared->pending = 0;
+    directory_forget(core->directory);
+    directory_drops_take(core->directory, NULL);
+    directory_announced_undo(core->directory, 0);
+    if (core->marks != NULL)
+        marks_undo(core->marks);
+    arena_release(&events->arena);
+    events->count = 0;
+    arena_release(&core->scratch);
+    core->now_ms = clock_wall_ms();
+}
+
+/* The lock waits for the old transaction's end. */
+static enum err hook_resolve(void *context, struct db *db, bool *happened)
+{
+    struct shared *shared = ((struct core *)context)->shared;
+    uint64_t number = 0;
+    enum err err = journal_lock(db, &number);
+    *happened = false;
+    if (err != OK || number < shared->pending)
+        return err == ERR_NOT_FOUND ? ERR_STORE : err;
+    return journal_marked(db, shared->pending, (struct str){ shared->mark, sizeof(shared->mark) }, happened);
+}
+
+static void hook_poked(void *context, struct db *db)
+{
+    struct core *core = context;
+    struct shared *shared = core->shared;
+    struct sql *sql = db_sql(db);
+    bool renewed = false;
+    enum err err = sql->v->begin(sql);
+    if (err == OK)
+        err = follow(core, db, UINT64_MAX);
+    if (err == OK && !shared->look_again)
+        err = peers_look(shared, db, &renewed);
+    if (err == OK && renewed)
+        err = sql->v->commit(sql);
+    else
+        sql->v->rollback(sql);
+    if (err == OK)
+        atomic_store(&shared->looked_ms, clock_mono_ms());
+    else
+        shared->steady_ms = 0;
+    peers_chores(core);
+}
+
+const struct writer_shared shared_hooks = {
+    .open = hook_open,
+    .close = hook_close,
+    .full = hook_full,
+    .again = hook_again,
+    .resolve = hook_resolve,
+    .poked = hook_poked,
+};
+
+uint64_t shared_ended(struct core *core, const struct event_list *events, enum err result)
+{
+    struct shared *shared = core->shared;
+    uint64_t number = shared->pending;
+    int64_t joined = shared->joining;
+    shared->pending = 0;
+    shared->joining = 0;
+    if (result == ERR_UNSURE)
+        shared->behind = true; /* What the others think of that batch is not known here. */
+    directory_drops_take(core->directory, NULL);
+    if (result != OK || number == 0)
+        return 0;
+    shared->number = number;
+    if (joined != 0) {
+        shared->node = joined;
+        shared->since = number;
+        shared->behind = false;
+        shared->told_behind = false;
+    }
+    for (size_t i = 0; i < events->count; i++)
+        if (events->items[i].type == EVENT_NODE_WENT)
+            peers_went(core, events->items[i].actor);
+    core->router->v->committed(core->router, number);
+    return number;
+}
+
+void shared_tell_flushed(struct core_tx *tx)
+{
+    struct event *event = event_add(tx->events, EVENT_FLUSHED);
+    event->actor = tx->shared->node;
+    event->seq = (int64_t)tx->shared->since;
+}
+
+/* ---- any thread ---- */
+
+/* The snapshot holds batches up to there. What is remembered here had better, too. */
+static void reach(struct core *core, uint64_t number)
+{
+    struct timespec until;
+    if (core_published(core) >= number)
+        return;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += REACH_S;
+    atomic_fetch_add(&core->reach_waiters, 1);
+    core_follow(core);
+    pthread_mutex_lock(&core->reach_lock);
+    while (core_published(core) < number && pthread_cond_timedwait(&core->reached, &core->reach_lock, &until) == 0)
+        ;
+    pthread_mutex_unlock(&core->reach_lock);
+    atomic_fetch_sub(&core->reach_waiters, 1);
+}
+
+enum err core_reach(struct core *core, struct db *db)
+{
+    uint64_t number = 0;
+    if (core->shared == NULL)
+        return OK;
+    enum err err = journal_number(db, &number);
+    if (err == OK)
+        reach(core, number);
+    return err;
+}
+
+enum err core_read_begin(struct core *core, struct db *db, uint64_t *out)
+{
+    uint64_t number = core_published(core);
+    enum err err = db_read_begin(db);
+    if (err == OK && core->shared != NULL) {
+        err = journal_number(db, &number); /* The snapshot begins with it. */
+        if (err == OK)
+            reach(core, number);
+        else
+            db_read_end(db);
+    }
+    if (out != NULL)
+        *out = number;
+    return err;
+}
+
+uint64_t core_fence(struct core *core, uint64_t number)
+{
+    return core->shared != NULL ? number : core_published(core) + 1; /* At most one is committed and not told yet. */
+}
+
+void core_follow(struct core *core)
+{
+    if (core->shared != NULL)
+        writer_poke(core->writer);
+}
+
+void core_shared_stats(struct core *core, struct shared_stats *out)
+{
+    struct shared *shared = core->shared;
+    *out = (struct shared_stats){ .shared = shared != NULL };
+    if (shared == NULL)
+        return;
+    out->node = atomic_load(&shared->shown_node);
+    out->nodes = atomic_load(&shared->shown_count) + 1;
+    out->leads = atomic_load(&shared->leads);
+    out->number = core_published(core);
+    out->behind_ms = clock_mono_ms() - atomic_load(&shared->looked_ms);
+    out->flushed_ms = clock_mono_ms() - atomic_load(&shared->flushed_ms);
+    out->foreign = atomic_load(&shared->foreign);
+    out->missed = atomic_load(&shared->missed);
+}

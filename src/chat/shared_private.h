@@ -1,0 +1,74 @@
+/* shared_private.h: what chat/shared.c (batches) and chat/peers.c (the other
+ * nodes) share. The writer's thread, but for what is atomic. */
+#ifndef IM_CHAT_SHARED_PRIVATE_H
+#define IM_CHAT_SHARED_PRIVATE_H
+
+#include "chat/core_private.h"
+#include "chat/shared.h"
+#include "store/journal.h"
+#include "util/buf.h"
+
+#define REACH_S 1 /* a reader waits for the writer no longer */
+
+struct peer {
+    int64_t id;
+    bool answered; /* it has said whom it has */
+};
+
+/* What is to be done in a batch of its own, one such batch at a time. */
+struct chore {
+    struct core_job job; /* first */
+    bool running;
+    bool answers;    /* this run tells a new node whom this one has */
+    bool flushes;    /* and stores all marks */
+    size_t orphans;  /* it looks at so many of the first ones */
+    bool trims;      /* the journal */
+    bool trims_more; /* there is more to trim */
+};
+
+struct shared {
+    struct shared_options options;
+    int64_t node;
+    uint64_t number;  /* of the last batch that is applied here */
+    uint64_t since;   /* of the batch by which this node joined */
+    uint64_t pending; /* of the batch at hand, from its close to its end; 0: it wrote nothing */
+    char mark[JOURNAL_MARK_SIZE];
+    int64_t joining; /* which node it will be when the batch at hand is committed; 0: the same */
+    bool behind;     /* batches are missing: the next batch begins anew */
+    bool told_behind;
+    bool look_again; /* without the lock it looked as if */
+    bool leaving;
+    int64_t joined_ms;
+    struct peer *peers; /* the others */
+    size_t count;
+    bool answer_due;    /* somebody new wants to know whom this node has */
+    bool expire_due;    /* somebody was not heard of */
+    struct buf orphans; /* int64_t: users whose friends may have to be told that they are gone */
+    int64_t renewed_ms;
+    int64_t steady_ms; /* since when this node has been renewed in time; 0: not */
+    int64_t trimmed_ms;
+    struct chore chore;
+    struct core_job leave;
+    /* Any thread: */
+    _Atomic int64_t looked_ms;
+    _Atomic int64_t shown_node;
+    _Atomic size_t shown_count;
+    _Atomic size_t unanswered;
+    atomic_bool leads;
+    _Atomic int64_t flushed_ms; /* when another node last stored all marks */
+    _Atomic uint64_t foreign, missed;
+};
+
+/* In a batch: a row for this node, in place of those of that name and of before (0: none); events tell it. */
+enum err peers_join(struct db *db, const struct shared_options *options, int64_t before, struct arena *arena,
+                    struct event_list *events, int64_t *node, struct id_list *others);
+void peers_set(struct shared *shared, const struct id_list *others);
+void peers_came(struct shared *shared, int64_t node);
+void peers_went(struct core *core, int64_t node);
+void peers_answered(struct shared *shared, int64_t node);
+/* Between batches, in a transaction: renews the lease when it is time. */
+enum err peers_look(struct shared *shared, struct db *db, bool *renewed);
+/* Submits what is due. */
+void peers_chores(struct core *core);
+
+#endif
