@@ -215,6 +215,7 @@ static void call_run(struct pool_job *job, void *thread_context)
     } else if (route->action != NULL) {
         call_action_run(call, reader);
     } else {
+        (void)core_reach(call->service->core, reader->db); /* What can't be read says so there. */
         route->run(call, reader);
     }
 }

@@ -32,6 +32,7 @@ static void answer(struct call *call, enum err err)
 
 static enum err action_write(struct call *call, struct core_tx *tx)
 {
+    buf_clear(&call->action.data); /* Of a batch that was lost and runs again. */
     return call->match.route->action->write(&call->action, tx);
 }
 
@@ -56,7 +57,7 @@ void call_action_run(struct call *call, struct reader *reader)
     }
     struct action_env env;
     act_env(call->service, reader, &env);
-    enum err err = db_read_begin(env.db);
+    enum err err = core_read_begin(call->service->core, env.db, NULL);
     if (err == OK) {
         err = action->read(&call->action, &env);
         db_read_end(env.db);

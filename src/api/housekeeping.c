@@ -5,6 +5,7 @@
 #include "api/file_sweep.h"
 #include "chat/account.h"
 #include "chat/change.h"
+#include "chat/shared.h"
 #include "os/clock.h"
 #include "os/log.h"
 #include "store/change.h"
@@ -17,6 +18,8 @@
 #define LOOK_MS 1000
 #define EXPIRE_EVERY_MS (INT64_C(10) * 60 * 1000)
 #define FLUSH_EVERY_MS 3000
+#define FLUSH_AFTER_OTHERS_MS 8000 /* where others do it, unless they cease to */
+#define HEARING_MS 1000            /* between looks at the journal while other nodes can be heard */
 #define FILES_EVERY_MS 2000
 #define SWEEP_MESSAGES ((size_t)500) /* that have expired, in one transaction: others write in between */
 #define STORM_SESSIONS 1000          /* opened since the memory was last given back */
@@ -33,6 +36,8 @@ struct housekeeping {
     struct shard *shard;
     struct sweep_job sweep;
     struct loop_timer *timer;
+    struct loop_timer *follow;
+    int64_t followed_ms; /* when the journal was last looked at */
     int64_t expired_ms;
     int64_t flushed_ms;      /* when read and send marks were last written */
     int64_t files_swept_ms;  /* when files were last removed */
@@ -123,6 +128,36 @@ static uint64_t sessions_opened(const struct service *service)
     return sum;
 }
 
+/* With other nodes. */
+static void followed(void *context)
+{
+    struct housekeeping *housekeeping = context;
+    struct service *service = housekeeping->shard->service;
+    int64_t now_ms = loop_now_ms(housekeeping->shard->loop);
+    if (service->router->v->hears(service->router) && now_ms - housekeeping->followed_ms < HEARING_MS)
+        return;
+    housekeeping->followed_ms = now_ms;
+    core_follow(service->core);
+}
+
+/* One of several nodes does for all what need not be done by each. */
+static bool leads(struct service *service)
+{
+    struct shared_stats stats;
+    core_shared_stats(service->core, &stats);
+    return !stats.shared || stats.leads;
+}
+
+/* All nodes collect the same marks, and whoever stores them says so. */
+static bool flush_due(struct service *service, int64_t since_ms)
+{
+    struct shared_stats stats;
+    core_shared_stats(service->core, &stats);
+    if (core_readers_waiting(service->core))
+        return true;
+    return since_ms >= FLUSH_EVERY_MS && (!stats.shared || stats.leads || stats.flushed_ms >= FLUSH_AFTER_OTHERS_MS);
+}
+
 static void looked(void *context)
 {
     struct housekeeping *housekeeping = context;
@@ -130,15 +165,16 @@ static void looked(void *context)
     int64_t now_ms = loop_now_ms(housekeeping->shard->loop);
     if (atomic_load(&service->draining))
         return; /* The workers may be gone. */
-    if (now_ms - housekeeping->expired_ms >= EXPIRE_EVERY_MS) {
+    if (now_ms - housekeeping->expired_ms >= EXPIRE_EVERY_MS && leads(service)) {
         housekeeping->expired_ms = now_ms;
         tokens_expire(service);
     }
-    if (now_ms - housekeeping->flushed_ms >= FLUSH_EVERY_MS || core_readers_waiting(service->core)) {
+    if (flush_due(service, now_ms - housekeeping->flushed_ms)) {
         housekeeping->flushed_ms = now_ms;
         core_marks_flush(service->core);
     }
-    messages_sweep(housekeeping);
+    if (leads(service))
+        messages_sweep(housekeeping);
     if (now_ms - housekeeping->files_swept_ms >= FILES_EVERY_MS) {
         housekeeping->files_swept_ms = now_ms;
         file_sweep(housekeeping->shard);
@@ -163,6 +199,11 @@ struct housekeeping *housekeeping_new(struct shard *shard)
     housekeeping->expired_ms = loop_now_ms(shard->loop) - EXPIRE_EVERY_MS;
     housekeeping->timer = loop_timer_new(shard->loop, looked, housekeeping);
     loop_timer_start(housekeeping->timer, LOOK_MS, LOOK_MS);
+    housekeeping->follow = loop_timer_new(shard->loop, followed, housekeeping);
+    struct shared_stats stats;
+    core_shared_stats(shard->service->core, &stats);
+    if (stats.shared)
+        loop_timer_start(housekeeping->follow, 1, (uint64_t)shard->service->conf->poll_ms);
     return housekeeping;
 }
 
@@ -171,6 +212,7 @@ void housekeeping_free(struct housekeeping **housekeeping)
     if (*housekeeping == NULL)
         return;
     loop_timer_free(&(*housekeeping)->timer);
+    loop_timer_free(&(*housekeeping)->follow);
     free(*housekeeping);
     *housekeeping = NULL;
 }

@@ -3,6 +3,7 @@
 
 #include "api/file_stores.h"
 #include "chat/marks.h"
+#include "chat/shared.h"
 #include "media/pictures.h"
 #include "os/clock.h"
 #include "search/search.h"
@@ -13,6 +14,9 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define TROUBLE_MS 1000 /* a shared store that can't be used for longer makes a node not ready */
+#define BEHIND_MS 5000  /* and so does not knowing for longer what the other nodes do */
 
 #define TEXT_TYPE "text/plain;charset=utf-8"
 
@@ -45,10 +49,16 @@ static void ready_reply(struct call *call)
 static void ready_run(struct call *call, struct reader *reader)
 {
     struct str epoch;
+    struct shared_stats shared;
+    core_shared_stats(call->service->core, &shared);
     if (atomic_load(&call->service->draining))
         call_reply_raw(call, 503, TEXT_TYPE, STR("draining\n"));
     else if (meta_get(reader->db, &call->arena, "epoch", &epoch) != OK)
         call_reply_raw(call, 503, TEXT_TYPE, STR("the store can't be read\n"));
+    else if (core_trouble_ms(call->service->core) > TROUBLE_MS)
+        call_reply_raw(call, 503, TEXT_TYPE, STR("the store can't be written to\n"));
+    else if (shared.shared && shared.behind_ms > BEHIND_MS)
+        call_reply_raw(call, 503, TEXT_TYPE, STR("this node is behind the others\n"));
     else if (core_queued(call->service->core) >= (size_t)call->service->conf->queue_max / 2)
         call_reply_raw(call, 503, TEXT_TYPE, STR("the writer is behind\n"));
     else
@@ -134,6 +144,38 @@ static void router_write(struct router *router, struct buf *out)
                        (double)stats.round_trip_us_max / 1e6);
 }
 
+static void shared_write(struct service *service, const struct writer_stats *writer, struct buf *out)
+{
+    struct shared_stats stats;
+    core_shared_stats(service->core, &stats);
+    if (!stats.shared)
+        return;
+    metric_line_append(out, "im_node_id", "gauge", "Which node this is.", (double)stats.node);
+    metric_line_append(out, "im_nodes", "gauge", "Nodes over this store.", (double)stats.nodes);
+    metric_line_append(out, "im_journal_number", "gauge", "The last batch of any node that is known here.",
+                       (double)stats.number);
+    metric_line_append(out, "im_journal_look_seconds", "gauge", "Since the journal was last looked at.",
+                       (double)stats.behind_ms / 1e3);
+    metric_line_append(out, "im_journal_foreign_total", "counter", "Batches of other nodes.", (double)stats.foreign);
+    metric_line_append(out, "im_journal_missed_total", "counter", "Times that all sessions had to begin anew.",
+                       (double)stats.missed);
+    metric_line_append(out, "im_writer_lock_seconds_total", "counter",
+                       "Time spent waiting for other nodes' batches and taking them over.",
+                       (double)writer->open_us / 1e6);
+    metric_line_append(out, "im_writer_reruns_total", "counter", "Transactions that were lost and run again.",
+                       (double)writer->reruns);
+    metric_line_append(out, "im_writer_trouble_seconds", "gauge", "For how long the store has not been reachable.",
+                       (double)core_trouble_ms(service->core) / 1e3);
+    buf_append_format(out,
+                      "# HELP im_writer_unclear_total Commits that the connection did not survive, by what was found.\n"
+                      "# TYPE im_writer_unclear_total counter\n"
+                      "im_writer_unclear_total{found=\"kept\"} %llu\n"
+                      "im_writer_unclear_total{found=\"lost\"} %llu\n"
+                      "im_writer_unclear_total{found=\"nothing\"} %llu\n",
+                      (unsigned long long)writer->unsure_kept, (unsigned long long)writer->unsure_lost,
+                      (unsigned long long)writer->unsure_forever);
+}
+
 static void metrics_write(struct call *call, struct reader *reader, struct buf *out)
 {
     int64_t files = 0;
@@ -189,6 +231,7 @@ static void metrics_write(struct call *call, struct reader *reader, struct buf *
                        (double)pool_queued(service->media));
     pictures_write(service->pictures, out);
     file_stores_metrics(service, out);
+    shared_write(service, &writer, out);
     router_write(service->router, out);
     metric_line_append(out, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
     metric_line_append(out, "process_start_time_seconds", "gauge", "When the server started, Unix time.",

@@ -11,6 +11,7 @@
 #include "live/deliver.h"
 #include "api/gateway.h"
 #include "api/housekeeping.h"
+#include "api/node.h"
 #include "api/secret.h"
 #include "live/session.h"
 #include "api/shutdown.h"
@@ -36,6 +37,7 @@
 #include <unistd.h>
 
 #define LIMITER_KEYS_MAX ((size_t)100000)
+#define SETTLE_MS 2000 /* for other nodes to say whom they have */
 #define READER_QUEUE_MAX ((size_t)20000)
 #define MEDIA_QUEUE_MAX ((size_t)1000000)      /* each connection has one job there at most */
 #define SHARED_QUIET_MS (INT64_C(3600) * 1000) /* what other nodes have not touched for so long is left of a crash */
@@ -52,6 +54,7 @@ struct server {
     struct listener *tls_listener;
     struct listener *admin;
     struct housekeeping *housekeeping;
+    struct arena node; /* the name of this one */
     pthread_t *threads;
     unsigned threads_running;
 };
@@ -83,7 +86,7 @@ static enum err store_open(struct server *server)
         err = db_place_open(&server->store, SQL_WRITER, &server->db);
         if (err == OK)
             err = db_migrate(server->db);
-        if (err == OK)
+        if (err == OK && !db_sql(server->db)->v->shared) /* Else in the batch by which this node joins the others. */
             err = marks_replay(server->db);
         if (err == OK)
             err = epoch_settle(server->db, server->conf->data, server->service.epoch);
@@ -243,7 +246,12 @@ static enum err search_start(struct server *server)
 
 static enum err core_start(struct server *server)
 {
+    struct shared_joined joined;
+    enum err err = node_join(server->db, server->conf, &server->node, &joined);
+    if (err != OK)
+        return err;
     struct core_options options = {
+        .shared = joined.node != 0 ? &joined : NULL,
         .db = server->db,
         .queue_max = (size_t)server->conf->queue_max,
         .batch_max = (size_t)server->conf->batch_max,
@@ -258,7 +266,9 @@ static enum err core_start(struct server *server)
         .deliver = deliver_events,
         .deliver_contexts = (void *const *)server->service.shards,
     };
-    return core_new(&options, &server->service.core);
+    err = core_new(&options, &server->service.core);
+    arena_release(&joined.arena);
+    return err;
 }
 
 static void *loop_thread(void *context)
@@ -439,6 +449,8 @@ static void server_release(struct server *server)
     if (service->media != NULL)
         pool_free(&service->media);
     pictures_free(&service->pictures);
+    if (service->router != NULL)
+        service->router->v->listen(service->router, NULL, NULL);
     search_stop(service->search); /* Nobody reads while the core's end empties the log of the database. */
     if (service->core != NULL)
         core_stop(service->core);
@@ -475,6 +487,13 @@ static void server_release(struct server *server)
     if (server->lock.fd >= 0)
         file_unlock(&server->lock);
     db_place_release(&server->store);
+    arena_release(&server->node);
+}
+
+static void committed_elsewhere(void *core, uint64_t number)
+{
+    (void)number;
+    core_follow(core);
 }
 
 enum err server_run(const struct conf *conf)
@@ -511,6 +530,8 @@ enum err server_run(const struct conf *conf)
     if (err != OK)
         goto out;
     server.housekeeping = housekeeping_new(server.service.shards[0]);
+    server.service.router->v->listen(server.service.router, committed_elsewhere, server.service.core);
+    core_settle(server.service.core, SETTLE_MS);
     err = listen_all(&server);
     if (err == OK)
         err = loops_start(&server);

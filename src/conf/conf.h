@@ -100,6 +100,10 @@ struct conf {
     const char *store_url;
     int64_t batch_max; /* store.batch_max: jobs in one commit, 2000 */
     int64_t queue_max; /* store.queue_max: jobs waiting, 65536 */
+    /* [cluster] */
+    int64_t poll_ms;         /* cluster.poll, 200 ms */
+    int64_t lease_ms;        /* cluster.lease, 10 s */
+    int64_t journal_keep_ms; /* cluster.journal_keep, 5 min */
     /* [redis] */
     const char *redis_url;    /* empty: none */
     const char *redis_prefix; /* im: */

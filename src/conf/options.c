@@ -187,6 +187,12 @@ const struct option option_table[] = {
     { "store.queue_max", NULL, OPTION_INT, AT(queue_max), 1, 10000000, NULL, "65536",
       "Writes that may wait for a commit; more are told to retry later." },
 
+    { "cluster.poll", NULL, OPTION_DURATION, AT(poll_ms), 10, 10 * 1000, NULL, "200ms",
+      "How often a node of several over one store.url looks at what the others committed, when nothing tells it." },
+    { "cluster.lease", NULL, OPTION_DURATION, AT(lease_ms), 1000, 10 * MINUTE, NULL, "10s",
+      "A node that the others have not heard of for so long is dead to them: its users are offline." },
+    { "cluster.journal_keep", NULL, OPTION_DURATION, AT(journal_keep_ms), 10 * 1000, 24 * HOUR, NULL, "5m",
+      "What nodes tell each other is kept for so long. One that was away for longer ends its sessions, which begin anew." },
     { "redis.url", NULL, OPTION_SECRET, AT(redis_url), 0, 1024, NULL, "",
       "redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER] of a Redis by which nodes hear of each other at once and share limits (docs/ARCHITECTURE.md). It keeps nothing that matters. Rather in the file or the environment than in a flag." },
     { "redis.prefix", NULL, OPTION_PATH, AT(redis_prefix), 0, 64, NULL, "im:",

@@ -3,6 +3,7 @@ killed or configured. Whatever a test does, no server may die unasked or print a
 
 import pytest
 
+from support.cluster import one_server
 from support.server import Server
 from support.witness import Witness
 from support.world import World
@@ -12,7 +13,7 @@ from support.world import World
 def server(request, tmp_path_factory):
     """The module's server; SERVER_OPTIONS in the module adds options."""
     options = getattr(request.module, "SERVER_OPTIONS", {})
-    made = Server(tmp_path_factory.mktemp("server"), options).start()
+    made = one_server(tmp_path_factory.mktemp("server"), options).start()
     yield made
     made.release()
 
@@ -31,7 +32,7 @@ def make_server(tmp_path):
 
     def make(options=None, **kind):
         start = kind.pop("start", True)
-        one = Server(tmp_path / f"server{len(made)}", options, **kind)
+        one = one_server(tmp_path / f"server{len(made)}", options, **kind)
         made.append(one)
         return one.start() if start else one
 

@@ -130,8 +130,11 @@ class Server:
             time.sleep(0.01)
 
     def ready(self):
+        return self.ready_at(self.port)
+
+    def ready_at(self, port):
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=seconds(5)) as sock:
+            with socket.create_connection(("127.0.0.1", port), timeout=seconds(5)) as sock:
                 if self.tls:
                     sock = self.tls.wrap_socket(sock, server_hostname="localhost")
                 sock.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")

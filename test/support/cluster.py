@@ -1,0 +1,103 @@
+"""Several nodes over one database.
+
+IM_TEST_NODES=3 puts the contract suite on three of them: each connection that a test opens and each call that it makes
+goes to a node taken at random (IM_SEED), as behind a balancer that knows nothing. IM_TEST_STORE=mysql goes with it."""
+
+import os
+import pathlib
+import random
+import threading
+
+from support import store
+from support.server import Server
+
+NODES = int(os.environ.get("IM_TEST_NODES", "1"))
+SEED = int(os.environ.get("IM_SEED", random.randrange(1 << 31)))
+
+
+class Cluster:
+    """nodes are Servers with data directories of their own; files are in one that they share."""
+
+    def __init__(self, home, count=2, options=None, url=None):
+        home = pathlib.Path(home)
+        self.home = home
+        self.url = url or store.fresh_url()
+        self.options = {"store.url": self.url, "media.directory": home / "shared-files", "cluster.lease": "3s", **(options or {})}
+        self.nodes = []
+        for _ in range(count):
+            self.add()
+
+    def add(self, **options):
+        node = Server(self.home / f"node{len(self.nodes)}", {**self.options, **options})
+        self.nodes.append(node)
+        return node
+
+    def start(self):
+        for node in self.nodes:
+            node.start()
+        return self
+
+    def release(self):
+        for node in self.nodes:
+            node.release()
+
+    def __getitem__(self, number):
+        return self.nodes[number]
+
+    def __len__(self):
+        return len(self.nodes)
+
+
+class Spread(Server):
+    """Looks like one server, and is several: port is another one's each time it is asked."""
+
+    def __init__(self, home, options=None, **kind):
+        self.others = []
+        self.random = random.Random(SEED)
+        self.lock = threading.Lock()
+        super().__init__(home, options, **kind)
+        self.options.setdefault("media.directory", self.data / "files")
+        for i in range(1, NODES):
+            self.others.append(Server(self.home / f"node{i}", None, **{k: v for k, v in kind.items() if k != "data"}))
+
+    @property
+    def port(self):
+        running = [node for node in self.others if node.process and node.process.poll() is None]
+        with self.lock:
+            return self.random.choice([self.own, *(node.port for node in running)])
+
+    @port.setter
+    def port(self, port):
+        self.own = port
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.own}"
+
+    def ready(self):
+        return self.ready_at(self.own)
+
+    def start(self, wait=True):
+        super().start()
+        for node in self.others:
+            node.options = {**self.options, "store.url": self.store_url}
+            node.start()
+        return self
+
+    def stop(self, timeout=20):
+        return max([*(node.stop(timeout) for node in self.others), super().stop(timeout)])
+
+    def kill(self):
+        for node in self.others:
+            node.kill()
+        super().kill()
+
+    def release(self):
+        for node in self.others:
+            node.release()
+        super().release()
+
+
+def one_server(home, options=None, **kind):
+    """The server of a test: one, or NODES of them."""
+    return Spread(home, options, **kind) if NODES > 1 and store.KIND == "mysql" else Server(home, options, **kind)
