@@ -1,6 +1,6 @@
 # The two commands: `make run` and `make test`. Behind them stand Meson and Ninja.
 
-.PHONY: build run test test-s3 test-web property bench bench-store clean format
+.PHONY: build run test test-s3 test-web test-failure property bench bench-store clean format
 
 # Leaves build/im_service. Needs no test library: tests have builds of their own. IM_WEB=no leaves the web client out,
 # and with it all need of Node.js.
@@ -30,6 +30,12 @@ test-s3:
 test-web:
 	@tools/setup test
 	@tools/test webplay
+
+# Nodes, Redis, MariaDB and servers of a Galera cluster die or are cut off under load, each 20 times (IM_FAULTS); test
+# does each of them twice. Last run: not yet with 20.
+test-failure:
+	@tools/setup test
+	@tools/test failure
 
 # What test does of it in a minute, for an hour: devices that come and go converge on one state. IM_SEED repeats a run.
 property: build

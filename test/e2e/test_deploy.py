@@ -9,7 +9,7 @@ import urllib.parse
 import pytest
 from support.http import Connection
 from support.media import stored
-from support.proxy import Nginx
+from support.nginx import Nginx
 from support.server import BINARY, ROOT
 from support.timing import wait_until
 from support.world import World

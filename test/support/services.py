@@ -21,8 +21,17 @@ class Service:
 
     def __init__(self, home, name, command):
         self.log = pathlib.Path(home) / f"{name}.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)
+        self.command = command
+        self.start()
+
+    def start(self):
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)
+
+    def kill(self):
+        """SIGKILL; start brings it back, with what it had on its disk."""
+        self.process.kill()
+        self.process.wait()
 
     def stop(self):
         if self.process.poll() is None:
@@ -54,6 +63,23 @@ def _installed():
     return place / "data"
 
 
+def mariadb_install(home, user=None):
+    """A data directory in home, of that user's or one's own, and the arguments that a server on it needs."""
+    shutil.copytree(_installed(), home / "data")
+    if user:
+        for path in (home / "data", *(home / "data").rglob("*")):
+            shutil.chown(path, user, user)
+    return ["--no-defaults", f"--datadir={home / 'data'}", f"--user={user or 'root'}"]
+
+
+def mariadb_command(path, sql, check=True):
+    """Statements over that socket, sent as UTF-8; what they print, tab-separated."""
+    return subprocess.run(
+        ["mariadb", "--no-defaults", f"--socket={path}", "--user=root", "--default-character-set=utf8mb4", "--batch", "--skip-column-names"],
+        input=sql.encode(), check=check, capture_output=True,
+    )
+
+
 class MariaDb(Service):
     """Its one account is root, without a password, over the socket and 127.0.0.1. more: settings beside these."""
 
@@ -62,21 +88,19 @@ class MariaDb(Service):
         self.home.mkdir(mode=0o700)
         self.socket = self.home / "s"
         self.port = free_port()
-        shutil.copytree(_installed(), self.home / "data")
-        settings = ["--no-defaults", f"--datadir={self.home / 'data'}", "--user=root"]
+        settings = mariadb_install(self.home)
         super().__init__(home, "mariadb", [
             shutil.which("mariadbd", path="/usr/sbin:/usr/bin"), *settings, f"--socket={self.socket}", f"--port={self.port}",
             "--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M",
             f"--pid-file={self.home / 'pid'}", "--performance-schema=OFF", *more,
         ])
+        self.wait_ready()
+
+    def wait_ready(self):
         wait_until(lambda: self.run("SELECT 1", check=False).returncode == 0, 60, what="MariaDB answers")
 
     def run(self, sql, check=True):
-        """Statements, sent as UTF-8; what they print, tab-separated."""
-        return subprocess.run(
-            ["mariadb", "--no-defaults", f"--socket={self.socket}", "--user=root", "--default-character-set=utf8mb4", "--batch", "--skip-column-names"],
-            input=sql.encode(), check=check, capture_output=True,
-        )
+        return mariadb_command(self.socket, sql, check)
 
     def url(self, database):
         return f"mysql://root@127.0.0.1:{self.port}/{database}"
@@ -95,10 +119,6 @@ class Redis(Service):
         """Another one in its place, empty."""
         self.stop()
         return Redis(self.home, self.port, self.password)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
 
     def pause(self):
         self.process.send_signal(signal.SIGSTOP)
