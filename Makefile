@@ -1,6 +1,6 @@
 # The two commands: `make run` and `make test`. Behind them stand Meson and Ninja.
 
-.PHONY: build run test test-s3 test-web test-failure property bench bench-store clean format
+.PHONY: build run test test-s3 test-cluster test-web test-failure property bench bench-store clean format
 
 # Leaves build/im_service. Needs no test library: tests have builds of their own. IM_WEB=no leaves the web client out,
 # and with it all need of Node.js.
@@ -24,6 +24,11 @@ test:
 test-s3:
 	@tools/setup s3
 	@tools/test s3
+
+# Several nodes over one database: twenty deaths instead of two, and the contract suite spread over three nodes.
+test-cluster:
+	@tools/setup test
+	@tools/test clusterplay
 
 # All that people do in the web client, in a real Chromium, and every screen at every size: a part of it is in test.
 # Screenshots are left in build/screenshots. Last run: 2026-11-25, file by file on a busy machine; not yet as a whole.

@@ -1,11 +1,15 @@
 """Several nodes over one database.
 
-IM_TEST_NODES=3 puts the contract suite on three of them: each connection that a test opens and each call that it makes
-goes to a node taken at random (IM_SEED), as behind a balancer that knows nothing. IM_TEST_STORE=mysql goes with it."""
+IM_TEST_NODES=3 puts the contract suite on three of them, with a Redis: each connection that a test opens and each call
+that it makes goes to a node taken at random (IM_SEED), as behind a balancer that knows nothing. IM_TEST_STORE=mysql
+goes with it."""
 
+import atexit
 import os
 import pathlib
 import random
+import shutil
+import tempfile
 import threading
 
 from support import store
@@ -13,6 +17,21 @@ from support.server import Server
 
 NODES = int(os.environ.get("IM_TEST_NODES", "1"))
 SEED = int(os.environ.get("IM_SEED", random.randrange(1 << 31)))
+
+
+_redis = None
+
+
+def redis_options():
+    """This process's Redis, and a corner of its own in it."""
+    global _redis
+    if _redis is None:
+        from support.services import Redis
+
+        home = tempfile.mkdtemp(prefix="im-redis-")
+        _redis = Redis(home)
+        atexit.register(lambda: (_redis.stop(), shutil.rmtree(home, ignore_errors=True)))
+    return {"redis.url": f"redis://127.0.0.1:{_redis.port}", "redis.prefix": f"t{os.urandom(4).hex()}:"}
 
 
 class Cluster:
@@ -56,7 +75,7 @@ class Spread(Server):
         self.random = random.Random(SEED)
         self.lock = threading.Lock()
         super().__init__(home, options, **kind)
-        self.options.setdefault("media.directory", self.data / "files")
+        self.options = {"media.directory": self.data / "files", **redis_options(), **self.options}
         for i in range(1, NODES):
             self.others.append(Server(self.home / f"node{i}", None, **{k: v for k, v in kind.items() if k != "data"}))
 
