@@ -13,6 +13,9 @@ export const useChats = defineStore('chats', () => {
   const session = useSession()
   const all = reactive(new Map<string, Chat>())
   let cache: Cache | undefined
+  /** Chats that the browser does not keep yet as they are. */
+  const dirty = new Set<string>()
+  let writing = false
 
   const sorted = computed(() => [...all.values()].sort((a, b) => b.top - a.top || b.activity - a.activity))
   const unread = computed(() => [...all.values()].reduce((sum, chat) => sum + (chat.mute ? 0 : chat.unread), 0))
@@ -34,7 +37,26 @@ export const useChats = defineStore('chats', () => {
   }
 
   function save(chat: Chat): void {
-    void cache?.put('chats', plain(chat))
+    dirty.add(chat.key)
+    if (!writing) void write()
+  }
+
+  /** One transaction at a time; what changes meanwhile goes with the next. */
+  async function write(): Promise<void> {
+    writing = true
+    try {
+      while (cache && dirty.size > 0) {
+        const tx = cache.transaction('chats', 'readwrite')
+        for (const key of dirty) {
+          const chat = all.get(key)
+          if (chat) void tx.store.put(plain(chat))
+        }
+        dirty.clear()
+        await tx.done
+      }
+    } finally {
+      writing = false
+    }
   }
 
   function isMine(message: Message): boolean {
@@ -159,6 +181,7 @@ export const useChats = defineStore('chats', () => {
 
   function close(): void {
     cache = undefined
+    dirty.clear()
     all.clear()
   }
 
