@@ -19,6 +19,9 @@ const HOLES_MAX = 500
 
 /** Messages as this browser last saw them. */
 export class MessageCache {
+  private rows: Stored[] = []
+  private flushing: Promise<void> | undefined
+
   constructor(private readonly cache: Cache) {}
 
   async put(key: string, messages: Message[]): Promise<void> {
@@ -34,13 +37,25 @@ export class MessageCache {
     await this.write(rows)
   }
 
-  private async write(rows: Stored[]): Promise<void> {
+  /** What comes in one go, as all chats after a start, is written in one transaction: whoever reads waits for it. */
+  private write(rows: Stored[]): Promise<void> {
+    this.rows.push(...rows)
+    return (this.flushing ??= Promise.resolve().then(() => this.flush()))
+  }
+
+  /** All that was put is in a transaction, before what is begun after this. */
+  private async flush(): Promise<void> {
+    const { rows } = this
+    this.flushing = undefined
+    this.rows = []
+    if (rows.length === 0) return
     const tx = this.cache.transaction(['cursors', 'messages'], 'readwrite')
     for (const row of rows) void tx.objectStore('messages').put(row as Message & { key: string })
     await tx.done
   }
 
   async change(key: string, change: Change): Promise<void> {
+    void this.flush()
     const tx = this.cache.transaction(['cursors', 'messages'], 'readwrite')
     const store = tx.objectStore('messages')
     for (const seq of seqsOf(change)) {
@@ -53,12 +68,14 @@ export class MessageCache {
   }
 
   async get(key: string, seq: number): Promise<Message | undefined> {
+    void this.flush()
     const stored = (await this.cache.get('messages', [key, seq])) as Stored | undefined
     return stored && !('hole' in stored) ? bare(stored) : undefined
   }
 
   /** The run around a seq that is there: up to `before` seqs below it and `after` above it. */
   async run(key: string, seq: number, before: number, after: number): Promise<Run | undefined> {
+    void this.flush()
     const range = IDBKeyRange.bound([key, seq - before], [key, seq + after])
     const rows = (await this.cache.getAll('messages', range)) as Stored[]
     const at = rows.findIndex((row) => row.seq === seq)
@@ -73,16 +90,19 @@ export class MessageCache {
 
   /** The greatest seq that is there; 0: none. */
   async latest(key: string): Promise<number> {
+    void this.flush()
     const range = IDBKeyRange.bound([key, 0], [key, Number.MAX_SAFE_INTEGER])
     const cursor = await this.cache.transaction('messages').store.openKeyCursor(range, 'prev')
     return cursor?.primaryKey[1] ?? 0
   }
 
   async drop(key: string, below = Number.MAX_SAFE_INTEGER): Promise<void> {
+    void this.flush()
     await this.cache.delete('messages', IDBKeyRange.bound([key, 0], [key, below], false, true))
   }
 
   async clear(): Promise<void> {
+    void this.flush()
     await this.cache.clear('messages')
   }
 }

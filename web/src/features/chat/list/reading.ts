@@ -21,7 +21,7 @@ export function useReading(chat: ChatRef, lastVisible: () => number) {
   /** Where the chat is begun to be read. A browser that never had it waits a moment for the server to say. */
   async function arrive(): Promise<void> {
     if ((chats.get(chat)?.head ?? 0) === 0 && session.state !== 'offline')
-      await until(() => session.state === 'live' || session.state === 'offline').toBe(true, { timeout: PATIENCE_MS })
+      await until(() => (chats.get(chat)?.head ?? 0) > 0 || session.state === 'live' || session.state === 'offline').toBe(true, { timeout: PATIENCE_MS })
     const now = chats.get(chat)
     // Who came later into a group has read nothing, and what was before is not unread.
     firstNew.value = now && now.unread > 0 ? Math.max(now.read + 1, now.min, now.read === 0 ? now.head - now.unread + 1 : 0) : 0
