@@ -2,6 +2,7 @@
  *
  *     sql_mysql.c         the driver: transactions and savepoints
  *     mysql_statement.c   one prepared statement: parameters, rows
+ *     mysql_gather.c      inserts that wait for company
  *     mysql_connect.c     one connection, its settings, and opening it anew
  *     mysql_demand.c      what a server must be like to be used
  *     mysql_error.c       its errors in ours
@@ -52,6 +53,12 @@ struct mysql {
     bool told;           /* that it can't connect; once until it can */
     int64_t last_id;
     int64_t changes;
+    struct mysql_gather *gather; /* NULL: nothing waits */
+};
+
+struct mysql_parameter {
+    struct str bytes; /* borrowed */
+    int64_t number;
 };
 
 static inline struct mysql *mysql_of(struct sql *sql)
@@ -92,6 +99,20 @@ enum err mysql_statement_step(struct sql_stmt *stmt, bool *row);
 void mysql_statement_reset(struct sql_stmt *stmt);
 int64_t mysql_statement_column_i64(struct sql_stmt *stmt, int index);
 struct str mysql_statement_column_text(struct sql_stmt *stmt, int index);
+
+/* ---- mysql_gather.c; NULL is one without rows ---- */
+
+struct mysql_gather *mysql_gather_new(struct mysql *mysql);
+void mysql_gather_free(struct mysql_gather **gather);
+/* Whether a row of this statement may wait now. */
+bool mysql_gather_takes(const struct mysql_gather *gather, const char *text);
+/* Copies it. ERR_TOO_LARGE; and those of flushing. */
+enum err mysql_gather_row(struct mysql_gather *gather, const char *text, const MYSQL_BIND *bound,
+                          const struct mysql_parameter *parameters, size_t count);
+/* Sends what waits. After an error the transaction is lost; ERR_BUSY: a unique key stood in the way of one row. */
+enum err mysql_gather_flush(struct mysql_gather *gather);
+void mysql_gather_drop(struct mysql_gather *gather); /* with the transaction */
+void mysql_gather_committed(struct mysql_gather *gather);
 
 /* ---- sql_mysql.c ---- */
 

@@ -17,11 +17,6 @@
 #define COLUMN_BYTES_KEPT ((size_t)16 * 1024) /* larger buffers go with the result */
 #define PACKET_OVERHEAD 64                    /* of a parameter, generously */
 
-struct parameter {
-    struct str bytes;
-    int64_t number;
-};
-
 struct column {
     bool is_number;
     my_bool is_null;
@@ -40,7 +35,7 @@ struct sql_stmt {
     unsigned generation;
     enum state state;
     MYSQL_BIND *bound; /* of the parameters */
-    struct parameter *parameters;
+    struct mysql_parameter *parameters;
     size_t parameter_count;
     MYSQL_BIND *taken; /* of the columns */
     struct column *columns;
@@ -86,7 +81,7 @@ void mysql_statement_finish(struct sql_stmt *stmt)
 
 /* ---- parameters ---- */
 
-static MYSQL_BIND *parameter_at(struct sql_stmt *stmt, int index, struct parameter **out)
+static MYSQL_BIND *parameter_at(struct sql_stmt *stmt, int index, struct mysql_parameter **out)
 {
     size_t at = (size_t)index - 1;
     assert(index > 0 && stmt->state == READY);
@@ -104,7 +99,7 @@ static MYSQL_BIND *parameter_at(struct sql_stmt *stmt, int index, struct paramet
 
 void mysql_statement_bind_i64(struct sql_stmt *stmt, int index, int64_t value)
 {
-    struct parameter *parameter;
+    struct mysql_parameter *parameter;
     MYSQL_BIND *bind = parameter_at(stmt, index, &parameter);
     parameter->number = value;
     parameter->bytes = STR_NONE;
@@ -113,7 +108,7 @@ void mysql_statement_bind_i64(struct sql_stmt *stmt, int index, int64_t value)
 
 void mysql_statement_bind_text(struct sql_stmt *stmt, int index, struct str text)
 {
-    struct parameter *parameter;
+    struct mysql_parameter *parameter;
     MYSQL_BIND *bind = parameter_at(stmt, index, &parameter);
     parameter->bytes = text;
     *bind = (MYSQL_BIND){ .buffer_type = text.ptr == NULL ? MYSQL_TYPE_NULL : MYSQL_TYPE_BLOB };
@@ -124,7 +119,7 @@ static bool parameters_point(struct sql_stmt *stmt)
 {
     size_t size = 0;
     for (size_t i = 0; i < stmt->parameter_count; i++) {
-        struct parameter *parameter = &stmt->parameters[i];
+        struct mysql_parameter *parameter = &stmt->parameters[i];
         MYSQL_BIND *bind = &stmt->bound[i];
         size += PACKET_OVERHEAD;
         if (bind->buffer_type == MYSQL_TYPE_LONGLONG)
@@ -276,7 +271,13 @@ static enum err execute_or_repeat(struct sql_stmt *stmt)
     bool may_repeat = mysql->transaction == MYSQL_NONE && mysql->handle != NULL;
     if (mysql->transaction == MYSQL_LOST)
         return ERR_IO;
-    enum err err = mysql_ensure(mysql);
+    if (mysql_gather_takes(mysql->gather, stmt->text)) {
+        mysql->changes = 1;
+        return mysql_gather_row(mysql->gather, stmt->text, stmt->bound, stmt->parameters, stmt->parameter_count);
+    }
+    enum err err = mysql_gather_flush(mysql->gather);
+    if (err == OK)
+        err = mysql_ensure(mysql);
     if (err == OK)
         err = execute(stmt);
     if (err == ERR_IO && may_repeat && mysql->handle == NULL && strncmp(stmt->text, "SELECT", 6) == 0) {

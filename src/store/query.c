@@ -33,6 +33,9 @@
     "id, fid, owner, size, kind, mime, name, sha256, width, height, blur, thumbs, created, COALESCE(expires, 0)"
 #define UPLOAD_COLUMNS "id, fid, owner, sha256, size, name, part_size, parts, expires"
 #define MESSAGE_TABLES "message m LEFT JOIN user u ON u.id = m.sender"
+#define MESSAGE_INSERT                                                                                                 \
+    "INSERT INTO message (id, chat, seq, sender, type, created, content, cid, digest, attrs, expires)"                 \
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 /* What one user may see: not below a seq, and nothing he deleted for himself. */
 #define MESSAGE_VIEW                                                                                                   \
     "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.chat = ? AND m.seq >= ? AND m.seq < ?"                 \
@@ -251,8 +254,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
 
     [QUERY_MESSAGE_HEAD] = { "SELECT COALESCE(MAX(seq), 0) FROM message WHERE chat = ?" },
     [QUERY_MESSAGE_LAST_ID] = { "SELECT COALESCE(MAX(id), 0) FROM message" },
-    [QUERY_MESSAGE_INSERT] = { "INSERT INTO message (id, chat, seq, sender, type, created, content, cid, digest, attrs,"
-                               " expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
+    [QUERY_MESSAGE_INSERT] = { MESSAGE_INSERT, SQL_MAY_WAIT MESSAGE_INSERT },
     [QUERY_MESSAGE_BY_CID] = { "SELECT id, seq, created, digest FROM message"
                                " WHERE cid = ? AND chat = ? AND sender = ?" },
     [QUERY_MESSAGE_GET] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.chat = ? AND m.seq = ?" },

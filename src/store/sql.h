@@ -18,6 +18,9 @@ enum sql_mode {
 
 enum sql_dialect { SQL_DIALECT_SQLITE, SQL_DIALECT_MYSQL, SQL_DIALECTS };
 
+/* What begins the text of an insert of one row that may be kept until the next other statement (sql_driver.gather). */
+#define SQL_MAY_WAIT "/* may wait */ "
+
 struct sql_driver {
     const char *name;
     enum sql_dialect dialect;
@@ -52,6 +55,9 @@ struct sql_driver {
     void (*savepoint_rollback)(struct sql *sql);
     /* on: keeps other processes that ask for the same out until off, for changes of the schema. ERR_BUSY: in vain. */
     enum err (*exclude)(struct sql *sql, bool on);
+    /* May be NULL. From now on inserts that may wait do: their errors come with a later statement or the commit, as
+     * ERR_BUSY where a key stood in the way, and undo the transaction; run again, its statements find them themselves. */
+    void (*gather)(struct sql *sql);
     /* Housekeeping between transactions, on the writer: SQLite checkpoints when
      * its WAL is past its bound, or all of it when final. */
     enum err (*maintain)(struct sql *sql, bool final);

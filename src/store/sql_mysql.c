@@ -7,6 +7,7 @@
 #include "store/mysql_private.h"
 
 #include <assert.h>
+#include <mysqld_error.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@
 
 static void driver_close(struct sql *sql)
 {
+    mysql_gather_free(&mysql_of(sql)->gather);
     mysql_disconnect(mysql_of(sql));
     free(sql);
 }
@@ -106,6 +108,7 @@ static void driver_rollback(struct sql *sql)
 {
     struct mysql *mysql = mysql_of(sql);
     bool open = mysql->transaction == MYSQL_OPEN || mysql->transaction == MYSQL_LOST;
+    mysql_gather_drop(mysql->gather);
     mysql->transaction = MYSQL_NONE;
     mysql->savepoint_due = mysql->savepoint_set = false;
     if (open && mysql->handle != NULL && mysql_say(mysql, "ROLLBACK") != OK)
@@ -116,18 +119,24 @@ static void driver_rollback(struct sql *sql)
 static enum err driver_commit(struct sql *sql)
 {
     struct mysql *mysql = mysql_of(sql);
+    enum err flushed = mysql_gather_flush(mysql->gather);
     enum mysql_transaction transaction = mysql->transaction;
     mysql->savepoint_due = mysql->savepoint_set = false;
     assert(transaction != MYSQL_NONE);
     if (transaction == MYSQL_LOST) {
         driver_rollback(sql);
-        return ERR_IO;
+        return flushed != OK ? flushed : ERR_IO;
     }
     mysql->transaction = MYSQL_NONE;
     if (transaction == MYSQL_DUE)
         return OK;
-    enum err err = mysql_say(mysql, "COMMIT");
-    if (err == OK || err == ERR_BUSY)
+    if (mysql_query(mysql->handle, "COMMIT") == 0) {
+        mysql_gather_committed(mysql->gather);
+        return OK;
+    }
+    unsigned code = mysql_errno(mysql->handle);
+    enum err err = mysql_failed(mysql, code, mysql_error(mysql->handle), "COMMIT");
+    if (code == ER_LOCK_DEADLOCK)
         return err;
     mysql_disconnect(mysql);
     return ERR_UNSURE;
@@ -136,6 +145,9 @@ static enum err driver_commit(struct sql *sql)
 static enum err driver_savepoint(struct sql *sql)
 {
     struct mysql *mysql = mysql_of(sql);
+    enum err err = mysql_gather_flush(mysql->gather); /* rows of jobs before this one */
+    if (err != OK)
+        return err;
     mysql->savepoint_due = true;
     mysql->savepoint_set = false;
     return mysql->transaction == MYSQL_OPEN ? OK : ERR_IO;
@@ -144,6 +156,9 @@ static enum err driver_savepoint(struct sql *sql)
 static enum err driver_savepoint_release(struct sql *sql)
 {
     struct mysql *mysql = mysql_of(sql);
+    enum err err = mysql_gather_flush(mysql->gather); /* which the job still answers for */
+    if (err != OK)
+        return err;
     mysql->savepoint_due = mysql->savepoint_set = false;
     return mysql->transaction == MYSQL_OPEN ? OK : ERR_IO;
 }
@@ -152,6 +167,7 @@ static void driver_savepoint_rollback(struct sql *sql)
 {
     struct mysql *mysql = mysql_of(sql);
     bool set = mysql->savepoint_set;
+    mysql_gather_drop(mysql->gather); /* the job's own: what came before was sent when the savepoint was asked for */
     mysql->savepoint_due = mysql->savepoint_set = false;
     if (!set || mysql->transaction != MYSQL_OPEN)
         return;
@@ -176,7 +192,9 @@ static enum err driver_run(struct sql *sql, const char *text)
 {
     struct mysql *mysql = mysql_of(sql);
     struct buf one = { 0 };
-    enum err err = mysql->transaction == MYSQL_LOST ? ERR_IO : mysql_ensure(mysql);
+    enum err err = mysql->transaction == MYSQL_LOST ? ERR_IO : mysql_gather_flush(mysql->gather);
+    if (err == OK)
+        err = mysql_ensure(mysql);
     if (err == OK)
         err = mysql_before_write(mysql);
     while (err == OK && *text != '\0') {
@@ -209,6 +227,13 @@ static enum err driver_exclude(struct sql *sql, bool on)
     bool done = row != NULL && row[0] != NULL && row[0][0] == '1';
     mysql_free_result(rows);
     return done || !on ? OK : ERR_BUSY;
+}
+
+static void driver_gather(struct sql *sql)
+{
+    struct mysql *mysql = mysql_of(sql);
+    if (mysql->gather == NULL)
+        mysql->gather = mysql_gather_new(mysql);
 }
 
 static enum err driver_maintain(struct sql *sql, bool final)
@@ -244,5 +269,6 @@ const struct sql_driver sql_mysql = {
     .savepoint_release = driver_savepoint_release,
     .savepoint_rollback = driver_savepoint_rollback,
     .exclude = driver_exclude,
+    .gather = driver_gather,
     .maintain = driver_maintain,
 };

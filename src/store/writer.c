@@ -379,6 +379,8 @@ enum err writer_new(const struct writer_options *options, struct writer **out)
     struct writer *writer = mem_zalloc(sizeof *writer);
     assert(options->batch_max > 0);
     writer->options = *options;
+    if (options->shared != NULL && db_sql(options->db)->v->gather != NULL)
+        db_sql(options->db)->v->gather(db_sql(options->db)); /* a batch that was lost by it is run again */
     list_init(&writer->queue);
     list_init(&writer->rest);
     pthread_mutex_init(&writer->mutex, NULL);

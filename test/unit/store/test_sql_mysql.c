@@ -408,6 +408,107 @@ static void a_migration_that_was_cut_off_is_completed(void **state)
     assert_false(str_equal(epoch, again));
 }
 
+/* ---- inserts that wait ---- */
+
+static struct sql *gathering(struct store *store)
+{
+    struct sql *sql = sql_of(store);
+    sql->v->gather(sql);
+    return sql;
+}
+
+static void rows_that_waited_are_there_for_who_asks_and_after_the_commit(void **state)
+{
+    struct store *store = *state;
+    struct sql *sql = gathering(store);
+    static const size_t counts[] = { 1, 2, 3, 7, 64, 65, 200 };
+    int64_t id = 0;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        assert_ok(sql->v->begin(sql));
+        for (size_t n = 0; n < counts[i]; n++) {
+            id++;
+            message_make(store, id, id % 3, id, n % 2 == 0 ? "" : "text 😀");
+        }
+        if (i % 2 == 0) /* a statement of the same transaction sees them */
+            assert_int_equal(id, store_number(store, "SELECT COUNT(*) FROM message"));
+        assert_ok(sql->v->commit(sql));
+        assert_int_equal(id, store_number(store, "SELECT COUNT(*) FROM message"));
+    }
+    struct message message;
+    assert_ok(message_by_id(store->db, &store->arena, 2, &message));
+    assert_str("", message.content);
+    assert_null(message.cid.ptr);
+    message_make(store, id + 1, 5, 1, "outside of a transaction nothing waits");
+    assert_int_equal(id + 1, store_number(store, "SELECT COUNT(*) FROM message"));
+}
+
+static void large_rows_do_not_wait_for_too_many(void **state)
+{
+    struct store *store = *state;
+    struct sql *sql = gathering(store);
+    assert_ok(sql->v->begin(sql));
+    for (int64_t id = 1; id <= 30; id++) {
+        struct message message = {
+            .id = id, .chat = 7, .seq = id, .sender = 1, .type = 1, .content = long_text(store, 700000, 'x')
+        };
+        assert_ok(message_insert(store->db, &message));
+    }
+    struct message message = { .id = 31, .chat = 7, .seq = 31, .content = long_text(store, 17 << 20, 'x') };
+    assert_err(ERR_TOO_LARGE, message_insert(store->db, &message));
+    assert_ok(sql->v->commit(sql));
+    assert_int_equal(30, store_number(store, "SELECT COUNT(*) FROM message WHERE LENGTH(content) = 700000"));
+}
+
+static void a_rollback_and_a_failed_job_forget_what_waited(void **state)
+{
+    struct store *store = *state;
+    struct sql *sql = gathering(store);
+    assert_ok(sql->v->begin(sql));
+    message_make(store, 1, 7, 1, "x");
+    sql->v->rollback(sql);
+    assert_ok(sql->v->begin(sql));
+    message_make(store, 2, 7, 2, "of the job before");
+    assert_ok(sql->v->savepoint(sql));
+    message_make(store, 3, 7, 3, "waits");
+    sql->v->savepoint_rollback(sql);
+    assert_ok(sql->v->savepoint(sql));
+    message_make(store, 4, 7, 4, "was sent");
+    assert_ok(meta_put(store->db, "a", STR("1")));
+    message_make(store, 5, 7, 5, "waits");
+    sql->v->savepoint_rollback(sql);
+    assert_ok(sql->v->savepoint(sql));
+    message_make(store, 6, 7, 6, "kept");
+    assert_ok(sql->v->savepoint_release(sql));
+    assert_ok(sql->v->commit(sql));
+    assert_int_equal(8, store_number(store, "SELECT SUM(id) FROM message"));
+    assert_int_equal(0, store_number(store, "SELECT COUNT(*) FROM meta WHERE name = 'a'"));
+}
+
+/* As the writer does: the second time the one who did it is told, and everybody else's stays. */
+static void a_key_in_the_way_undoes_the_transaction_once_and_is_told_the_second_time(void **state)
+{
+    struct store *store = *state;
+    struct sql *sql = gathering(store);
+    struct message first = cid_message(1, STR("c1"));
+    assert_ok(message_insert(store->db, &first));
+    for (int round = 0; round < 2; round++) {
+        assert_ok(sql->v->begin(sql));
+        message_make(store, 10, 8, 1, "before");
+        struct message again = cid_message(11, STR("c1"));
+        assert_err(round == 0 ? OK : ERR_EXISTS, message_insert(store->db, &again));
+        message_make(store, 12, 8, 2, "after");
+        assert_err(round == 0 ? ERR_BUSY : OK, sql->v->commit(sql));
+        assert_false(sql->v->in_transaction(sql));
+        assert_int_equal(round == 0 ? 1 : 3, store_number(store, "SELECT COUNT(*) FROM message"));
+    }
+    assert_ok(sql->v->begin(sql)); /* and from then on they wait again */
+    struct message again = cid_message(13, STR("c1"));
+    assert_ok(message_insert(store->db, &again));
+    assert_err(ERR_BUSY, meta_put(store->db, "a", STR("1")));
+    assert_false(sql->v->in_transaction(sql));
+    sql->v->rollback(sql);
+}
+
 static void its_tables_have_the_columns_that_are_copied(void **state)
 {
     struct store *store = *state;
@@ -458,6 +559,10 @@ int main(void)
         test(a_writer_sees_what_was_committed_before_its_statement),
         test(only_one_migrates_at_a_time),
         test(a_migration_that_was_cut_off_is_completed),
+        test(rows_that_waited_are_there_for_who_asks_and_after_the_commit),
+        test(large_rows_do_not_wait_for_too_many),
+        test(a_rollback_and_a_failed_job_forget_what_waited),
+        test(a_key_in_the_way_undoes_the_transaction_once_and_is_told_the_second_time),
         test(its_tables_have_the_columns_that_are_copied),
         test(what_is_half_copied_is_opened_by_no_server),
         test(a_store_of_a_newer_program_is_refused),
