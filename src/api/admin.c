@@ -242,6 +242,8 @@ static const struct admin_command commands[] = {
 static enum err admin_run(struct core_job *core_job, struct core_tx *tx)
 {
     struct admin_job *job = (struct admin_job *)core_job;
+    buf_clear(&job->rows); /* Of a batch that was lost and runs again. */
+    job->problem = NULL;
     return job->command->run(job, tx);
 }
 

@@ -36,6 +36,7 @@ struct move {
     int64_t forms; /* that have arrived */
     enum err err;
     bool arrived; /* its row says so */
+    bool begun;   /* it was wanted, and is coming by this round's claim */
 };
 
 struct move_round {
@@ -237,7 +238,8 @@ static enum err claim_run(struct core_job *job, struct core_tx *tx)
     enum err err = OK;
     for (size_t i = 0; err == OK && i < round->count; i++) {
         struct move *move = &round->moves[i];
-        if (move->object.state == OBJECT_WANTED) {
+        if (move->object.state == OBJECT_WANTED || move->begun) { /* begun: in a batch that was lost and runs again */
+            move->begun = true;
             err = object_set(tx->db, move->object.fid, OBJECT_WANTED, OBJECT_COMING, 0);
             move->object.state = OBJECT_COMING;
         }

@@ -56,6 +56,7 @@ struct core_job {
     struct core *core;
     struct loop *loop; /* where finished runs; NULL: on the writer's thread */
     struct core_job *next_finished;
+    /* Called again when its batch was lost and others write to the store, too: it finds what it was given as it was. */
     enum err (*run)(struct core_job *job, struct core_tx *tx);
     /* Owns the job. write.result tells how it went. */
     void (*finished)(struct core_job *job);

@@ -71,16 +71,16 @@ void node_commits(struct node *node, int first, int second)
 
 static void share(struct db *db)
 {
-    shared_driver = sql_sqlite;
-    shared_driver.shared = true;
-    shared_driver.maintain = nothing_maintain;
-    shared_driver.commit = scripted_commit;
     db_sql(db)->v = &shared_driver;
 }
 
 struct node *node_new_shared(void)
 {
     struct node *node = node_new();
+    shared_driver = sql_sqlite;
+    shared_driver.shared = true;
+    shared_driver.maintain = nothing_maintain;
+    shared_driver.commit = scripted_commit;
     node->shared = true;
     store_share(node->store);
     share(node->db);
