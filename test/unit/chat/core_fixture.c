@@ -36,9 +36,31 @@ static void *loop_thread(void *loop)
 
 static struct sql_driver shared_driver;
 static struct {
+    pthread_mutex_t lock;
     struct sql *sql;
     int outcomes[2];
-} commits;
+} commits = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void commits_set(struct sql *sql, int first, int second)
+{
+    pthread_mutex_lock(&commits.lock);
+    commits.sql = sql;
+    commits.outcomes[0] = first;
+    commits.outcomes[1] = second;
+    pthread_mutex_unlock(&commits.lock);
+}
+
+static int commits_take(const struct sql *sql)
+{
+    pthread_mutex_lock(&commits.lock);
+    int outcome = sql == commits.sql ? commits.outcomes[0] : 0;
+    if (sql == commits.sql) {
+        commits.outcomes[0] = commits.outcomes[1];
+        commits.outcomes[1] = 0;
+    }
+    pthread_mutex_unlock(&commits.lock);
+    return outcome;
+}
 
 static enum err nothing_maintain(struct sql *sql, bool final)
 {
@@ -49,11 +71,7 @@ static enum err nothing_maintain(struct sql *sql, bool final)
 
 static enum err scripted_commit(struct sql *sql)
 {
-    int outcome = sql == commits.sql ? commits.outcomes[0] : 0;
-    if (sql == commits.sql) {
-        commits.outcomes[0] = commits.outcomes[1];
-        commits.outcomes[1] = 0;
-    }
+    int outcome = commits_take(sql);
     if (outcome == COMMIT_LOST_UNSURE || outcome == COMMIT_BUSY) {
         sql_sqlite.rollback(sql);
         return outcome == COMMIT_BUSY ? ERR_BUSY : ERR_UNSURE;
@@ -64,9 +82,7 @@ static enum err scripted_commit(struct sql *sql)
 
 void node_commits(struct node *node, int first, int second)
 {
-    commits.sql = db_sql(node->db);
-    commits.outcomes[0] = first;
-    commits.outcomes[1] = second;
+    commits_set(db_sql(node->db), first, second);
 }
 
 static void share(struct db *db)
@@ -84,7 +100,7 @@ struct node *node_new_shared(void)
     node->shared = true;
     store_share(node->store);
     share(node->db);
-    commits.sql = NULL;
+    commits_set(NULL, 0, 0);
     return node;
 }
 
