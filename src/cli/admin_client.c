@@ -5,6 +5,7 @@
 #include "api/server.h"
 #include "os/file.h"
 #include "route/router.h"
+#include "store/node.h"
 #include "util/mem.h"
 
 #include <errno.h>
@@ -15,6 +16,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* A node renews its row more often. One that was killed is not waited for any longer. */
+#define NODE_SERVES_MS 20000
 
 struct admin_client {
     const struct conf *conf;
@@ -48,6 +52,21 @@ static int socket_connect(const char *data)
     return fd;
 }
 
+/* Other nodes would not hear of what is written beside them. ERR_BUSY: some serve that database. */
+static enum err nodes_check(struct db *db, struct buf *error)
+{
+    struct arena arena = { 0 };
+    struct node_list nodes = { 0 };
+    enum err err = db_sql(db)->v->shared ? node_list(db, &arena, &nodes) : OK;
+    for (size_t i = 0; err == OK && i < nodes.count; i++)
+        if (nodes.rows[i].unseen_ms < NODE_SERVES_MS)
+            err = ERR_BUSY;
+    arena_release(&arena);
+    if (err == ERR_BUSY)
+        buf_append_str(error, STR("other nodes serve this database: run this where one of them does"));
+    return err;
+}
+
 static enum err store_open(struct admin_client *client, struct buf *error)
 {
     struct buf path = { 0 };
@@ -76,6 +95,8 @@ static enum err store_open(struct admin_client *client, struct buf *error)
             buf_append_format(error, " can't be opened: %s", err_text(err));
         }
         db_place_release(&place);
+        if (err == OK)
+            err = nodes_check(client->db, error);
     }
     buf_release(&path);
     if (err != OK)

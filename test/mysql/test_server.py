@@ -108,6 +108,17 @@ def test_a_binary_log_that_is_not_synced_is_refused_unless_the_loss_is_accepted(
     assert "binlog_format" in refusal(tmp_path, url + "?accept_lost_messages=yes")
 
 
+def test_an_operator_beside_serving_nodes_is_sent_to_one_of_them(make_server, tmp_path):
+    server = make_server()
+    command = [BINARY, "invite", "create", "--data", tmp_path / "elsewhere", f"--store.url={server.store_url}"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
+    assert done.returncode == 1 and "other nodes serve this database" in done.stderr, done.stderr
+    assert store.rows(server, "SELECT code FROM invite") == []
+    server.stop()
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_operators_work_on_a_store_at_rest_and_in_use(make_server):
     server = make_server()
     assert cli("invite", "create", "--data", server.data).returncode == 0
