@@ -27,7 +27,9 @@ def fill(ws, dst, contents, cmd=10):
         while sent < len(contents) and sent - len(raws) < 64:
             ws.say(dst, contents[sent], cmd=cmd)
             sent += 1
-        raws.append(ws.raw())
+        raw = ws.raw()
+        if '"content":' in raw:  # and no notice of who came or went
+            raws.append(raw)
     return raws
 
 
