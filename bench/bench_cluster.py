@@ -174,7 +174,7 @@ def crossnode(setup):
     rows = []
     with MariaDb(setup) as database, Redis(setup) as redis:
         for name, router in (("woken by Redis", redis), ("without Redis", None)):
-            with Nodes(setup, "cross", 2, database.fresh("cross"), router) as fleet:
+            with Nodes(setup, "cross", 2, database.fresh("crossing"), router) as fleet:
                 state = fresh_state(setup, "cross")
                 for rate in (200, 2000):
                     lines = [load(setup, fleet, "pairs", label=name, state=state, rate=rate) for _ in range(setup.rounds)]
