@@ -3,29 +3,10 @@
 #include "route/router.h"
 
 #include "route/presence.h"
+#include "route/router_presence.h"
 #include "util/mem.h"
 
 #include <stdlib.h>
-
-static void local_session_opened(struct router *router, int64_t user)
-{
-    presence_opened(router->presence, user);
-}
-
-static void local_session_closed(struct router *router, int64_t user)
-{
-    presence_closed(router->presence, user);
-}
-
-static bool local_online(struct router *router, int64_t user)
-{
-    return presence_online(router->presence, user);
-}
-
-static size_t local_online_count(struct router *router)
-{
-    return presence_count(router->presence);
-}
 
 static void local_committed(struct router *router, uint64_t number)
 {
@@ -81,10 +62,10 @@ static void local_free(struct router *router)
 }
 
 static const struct router_ops local_ops = {
-    .session_opened = local_session_opened,
-    .session_closed = local_session_closed,
-    .online = local_online,
-    .online_count = local_online_count,
+    .session_opened = router_presence_session_opened,
+    .session_closed = router_presence_session_closed,
+    .online = router_presence_online,
+    .online_count = router_presence_online_count,
     .committed = local_committed,
     .listen = local_listen,
     .hears = local_hears,

@@ -8,6 +8,7 @@
 #include "os/log.h"
 #include "os/random.h"
 #include "route/presence.h"
+#include "route/router_presence.h"
 #include "util/buf.h"
 #include "util/mem.h"
 
@@ -98,26 +99,6 @@ static void *thread_main(void *context)
 
 /* ---- the router ---- */
 
-static void redis_session_opened(struct router *router, int64_t user)
-{
-    presence_opened(router->presence, user);
-}
-
-static void redis_session_closed(struct router *router, int64_t user)
-{
-    presence_closed(router->presence, user);
-}
-
-static bool redis_online(struct router *router, int64_t user)
-{
-    return presence_online(router->presence, user);
-}
-
-static size_t redis_online_count(struct router *router)
-{
-    return presence_count(router->presence);
-}
-
 static void redis_committed(struct router *base, uint64_t number)
 {
     struct router_redis *router = (struct router_redis *)base;
@@ -197,10 +178,10 @@ static void redis_free(struct router *base)
 }
 
 static const struct router_ops redis_ops = {
-    .session_opened = redis_session_opened,
-    .session_closed = redis_session_closed,
-    .online = redis_online,
-    .online_count = redis_online_count,
+    .session_opened = router_presence_session_opened,
+    .session_closed = router_presence_session_closed,
+    .online = router_presence_online,
+    .online_count = router_presence_online_count,
     .committed = redis_committed,
     .listen = redis_listen,
     .hears = redis_hears,
