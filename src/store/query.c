@@ -88,7 +88,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_USER_DELETE_REQUESTS] = { "DELETE FROM contact_request WHERE sender = ?" },
     [QUERY_USER_DELETE_REQUESTS_TO] = { "DELETE FROM contact_request WHERE receiver = ?" },
     [QUERY_USER_SEEN] = { "SELECT seen FROM user WHERE id = ?" },
-    [QUERY_USER_SET_SEEN] = { "UPDATE user SET seen = ? WHERE id = ?" },
+    [QUERY_USER_SET_SEEN] = { "UPDATE user SET seen = ? WHERE id = ? AND seen < ?" },
 
     [QUERY_DEVICE_INSERT] = { "INSERT INTO device (user, token_hash, created, used) VALUES (?, ?, ?, ?)" },
     [QUERY_DEVICE_COPY_CURSORS] = { "INSERT INTO delivered (user, chat, device, seq)"

@@ -198,5 +198,6 @@ enum err user_set_seen(struct db *db, int64_t id, int64_t seen_ms)
     struct query_call call = call_start(db, QUERY_USER_SET_SEEN);
     call_i64(&call, seen_ms);
     call_i64(&call, id);
+    call_i64(&call, seen_ms);
     return call_finish(&call);
 }

@@ -46,6 +46,7 @@ enum err user_delete(struct db *db, int64_t id, int64_t now_ms);
 
 /* When the user's last session ended, or, while he has one or where a crash ended it, when it began; 0: never yet. */
 enum err user_seen(struct db *db, int64_t id, int64_t *seen_ms); /* ERR_NOT_FOUND */
+/* An earlier time than the one that is kept changes nothing: loops and nodes write in any order. */
 enum err user_set_seen(struct db *db, int64_t id, int64_t seen_ms);
 
 #endif

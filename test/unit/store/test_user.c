@@ -230,6 +230,12 @@ static void when_a_user_was_last_here_is_kept(void **state)
     assert_ok(user_set_seen(store->db, a, NOW));
     assert_ok(user_seen(store->db, a, &seen));
     assert_true(seen == NOW);
+    assert_ok(user_set_seen(store->db, a, NOW - 1)); /* another loop's note, written after a later one */
+    assert_ok(user_seen(store->db, a, &seen));
+    assert_true(seen == NOW);
+    assert_ok(user_set_seen(store->db, a, NOW + 1));
+    assert_ok(user_seen(store->db, a, &seen));
+    assert_true(seen == NOW + 1);
     assert_err(ERR_NOT_FOUND, user_seen(store->db, a + 1, &seen));
 }
 
