@@ -2,7 +2,6 @@
  * A second process over the same data directory is refused by the lock. */
 #include "api/server.h"
 
-#include "api/admin_socket.h"
 #include "api/epoch.h"
 #include "api/file_stores.h"
 #include "auth/ticket.h"
@@ -11,6 +10,7 @@
 #include "live/deliver.h"
 #include "api/gateway.h"
 #include "api/housekeeping.h"
+#include "api/listeners.h"
 #include "api/node.h"
 #include "api/secret.h"
 #include "live/session.h"
@@ -18,7 +18,6 @@
 #include "media/blob.h"
 #include "media/hold.h"
 #include "media/pictures.h"
-#include "net/listener.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
@@ -50,9 +49,7 @@ struct server {
     struct db *db; /* the writer's, until core has it */
     struct db_place store;
     struct tls *tls;
-    struct listener *listener;
-    struct listener *tls_listener;
-    struct listener *admin;
+    struct listeners listeners;
     struct housekeeping *housekeeping;
     struct arena node; /* the name of this one */
     pthread_t *threads;
@@ -292,70 +289,6 @@ static enum err loops_start(struct server *server)
     return OK;
 }
 
-/* ---- listening ---- */
-
-/* Splits "host:port", "[v6]:port", ":port"; conf has checked the form. */
-static void address_split(const char *address, char *host, size_t host_size, unsigned *port)
-{
-    const char *colon = strrchr(address, ':');
-    size_t size = (size_t)(colon - address);
-    if (size >= 2 && address[0] == '[') {
-        address++;
-        size -= 2;
-    }
-    if (size >= host_size)
-        size = host_size - 1;
-    memcpy(host, address, size);
-    host[size] = '\0';
-    *port = (unsigned)strtoul(colon + 1, NULL, 10);
-}
-
-static enum err listen_on(struct server *server, const char *address, struct tls *tls, bool tls_only,
-                          struct listener **out)
-{
-    struct service *service = &server->service;
-    char host[256];
-    unsigned port;
-    address_split(address, host, sizeof(host), &port);
-    struct listener_options options = {
-        .host = host,
-        .port = port,
-        .tls = tls,
-        .tls_only = tls_only,
-        .outbox_max = (size_t)server->conf->outbox_max,
-        .conns_max = (unsigned)(server->conf->connections_max / service->shard_count + 1),
-        .accepted = gateway_accepted,
-        .contexts = (void **)service->shards,
-    };
-    enum err err = listener_open(service->loops, service->shard_count, &options, out, &port);
-    if (err != OK) {
-        log_error("server", "can't listen", LOG_TEXT("address", address), LOG_TEXT("reason", err_text(err)));
-        return err;
-    }
-    bool any = host[0] == '\0' || strcmp(host, "*") == 0 || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
-    bool v6 = !any && strchr(host, ':') != NULL;
-    printf("im_service %s is ready: %s://%s%s%s:%u\n", IM_VERSION, tls_only ? "https" : "http", v6 ? "[" : "",
-           any ? "127.0.0.1" : host, v6 ? "]" : "", port);
-    fflush(stdout);
-    return OK;
-}
-
-static enum err listen_all(struct server *server)
-{
-    const struct conf *conf = server->conf;
-    bool own_port = conf->tls_listen[0] != '\0';
-    enum err err = OK;
-    if (conf->tls_cert[0] != '\0')
-        err = tls_new(conf->tls_cert, conf->tls_key, &server->tls);
-    if (err == OK)
-        err = admin_socket_open(server->service.shards[0], conf->data, &server->admin);
-    if (err == OK && server->tls != NULL && own_port)
-        err = listen_on(server, conf->tls_listen, server->tls, true, &server->tls_listener);
-    if (err == OK)
-        err = listen_on(server, conf->listen, own_port ? NULL : server->tls, false, &server->listener);
-    return err;
-}
-
 /* ---- life ---- */
 
 static void files_raise(void)
@@ -459,9 +392,7 @@ static void server_release(struct server *server)
     for (unsigned i = 0; i < server->threads_running; i++)
         pthread_join(server->threads[i], NULL);
     housekeeping_free(&server->housekeeping);
-    listener_free(&server->listener);
-    listener_free(&server->tls_listener);
-    listener_free(&server->admin);
+    listeners_free(&server->listeners);
     for (unsigned i = 0; i < service->shard_count; i++) {
         http_server_free(&service->shards[i]->http);
         shard_free(&service->shards[i]);
@@ -532,7 +463,10 @@ enum err server_run(const struct conf *conf)
     server.housekeeping = housekeeping_new(server.service.shards[0]);
     server.service.router->v->listen(server.service.router, committed_elsewhere, server.service.core);
     core_settle(server.service.core, SETTLE_MS);
-    err = listen_all(&server);
+    if (conf->tls_cert[0] != '\0')
+        err = tls_new(conf->tls_cert, conf->tls_key, &server.tls);
+    if (err == OK)
+        err = listeners_open(&server.service, server.tls, &server.listeners);
     if (err == OK)
         err = loops_start(&server);
     if (err != OK)
@@ -542,10 +476,7 @@ enum err server_run(const struct conf *conf)
     serve(&server, &signals);
     log_info("server", "going down");
     atomic_store(&server.service.draining, true);
-    listener_stop(server.listener);
-    if (server.tls_listener != NULL)
-        listener_stop(server.tls_listener);
-    listener_stop(server.admin);
+    listeners_stop(&server.listeners);
     shutdown_drain(&server.service, &signals, conf->shutdown_ms);
 out:
     server_release(&server);
