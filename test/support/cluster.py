@@ -2,7 +2,7 @@
 
 IM_TEST_NODES=3 puts the contract suite on three of them, with a Redis: each connection that a test opens and each call
 that it makes goes to a node taken at random (IM_SEED), as behind a balancer that knows nothing. IM_TEST_STORE=mysql
-goes with it."""
+goes with it. IM_TEST_ROUTER=redis gives also a server that is alone a Redis."""
 
 import atexit
 import os
@@ -16,6 +16,7 @@ from support import store
 from support.server import Server
 
 NODES = int(os.environ.get("IM_TEST_NODES", "1"))
+ROUTER = os.environ.get("IM_TEST_ROUTER", "local")
 SEED = int(os.environ.get("IM_SEED", random.randrange(1 << 31)))
 
 
@@ -119,4 +120,8 @@ class Spread(Server):
 
 def one_server(home, options=None, **kind):
     """The server of a test: one, or NODES of them."""
-    return Spread(home, options, **kind) if NODES > 1 and store.KIND == "mysql" else Server(home, options, **kind)
+    if NODES > 1 and store.KIND == "mysql":
+        return Spread(home, options, **kind)
+    if ROUTER == "redis" and "redis.url" not in (options or {}):
+        options = {**redis_options(), **(options or {})}
+    return Server(home, options, **kind)
