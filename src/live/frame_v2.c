@@ -129,6 +129,8 @@ void frame_v2_hello_append(struct buf *out, const struct hello *hello)
     jsonw_put_i64(out, "at", (int64_t)MENTIONS_MAX);
     jsonw_put_i64(out, "perSecond", hello->message_per_s);
     jsonw_put_i64(out, "burst", hello->message_burst);
+    jsonw_put_i64(out, "recallMs", hello->recall_ms);
+    jsonw_put_i64(out, "editMs", hello->edit_ms);
     jsonw_close(out, '}');
     object_end(out, start);
 }

@@ -29,6 +29,8 @@ struct hello {
     int64_t heart_s;
     int64_t message_per_s; /* 0: no limit */
     int64_t message_burst;
+    int64_t recall_ms; /* 0: a sender never may */
+    int64_t edit_ms;
 };
 void frame_v2_hello_append(struct buf *out, const struct hello *hello);
 

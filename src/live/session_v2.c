@@ -42,6 +42,8 @@ void session_hello(struct session *session)
                                       .heart_s = service->conf->ping_ms / 1000,
                                       .message_per_s = service->conf->message_per_s,
                                       .message_burst = service->conf->message_burst,
+                                      .recall_ms = service->conf->recall_ms,
+                                      .edit_ms = service->conf->edit_ms,
                                   });
     session_answer(session, &frame);
     buf_release(&frame);

@@ -237,6 +237,7 @@ def test_after_the_window_only_a_groups_owner_takes_messages_back(make_server, d
     li, sam = world.friends(2)
     group = world.group(li, sam)
     a, b = world.settled2(li, sam)
+    assert a.hello["limits"]["recallMs"] == a.hello["limits"]["editMs"] == 1000
     b.send_ack(li, "direct")
     said = b.send_ack(group, "in the group", cmd=11)["seq"]
     owners = a.send_ack(group, "the owner's", cmd=11)["seq"]

@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
-import { expect, picture, test, type Account } from './fixtures.js'
+import { Account, expect, picture, test } from './fixtures.js'
+import { Server } from './server.js'
 
 const log = (page: Page) => page.getByRole('log')
 /** The row of a message with that text. */
@@ -52,6 +53,33 @@ test('reply and edit go to the composer', async ({ open, person }) => {
   await page.getByLabel('Write a message').fill('Gladly, at five')
   await page.keyboard.press('Enter')
   await expect(row(page, 'Gladly, at five')).toContainText('edited')
+})
+
+test('recall and edit are offered for as long as this server allows', async ({ open }) => {
+  const server = await Server.start('--recall.window=0', '--edit.window=5s')
+  const [ana, ben] = [await Account.register(server, 'Ana'), await Account.register(server, 'Ben')]
+  await ana.befriend(ben)
+  await ben.say(ana, 'Well?')
+  const page = await open(ana, { server })
+  await chatWith(page, 'Ben')
+  await page.getByLabel('Write a message').fill('Said just now')
+  await page.keyboard.press('Enter')
+  await expect(row(page, 'Said just now').getByTitle('Sent')).toBeVisible()
+  const offered = async () => {
+    await row(page, 'Said just now').locator('.bubble').click({ button: 'right' })
+    await expect(menu(page).getByRole('menuitem', { name: 'Reply', exact: true })).toBeVisible()
+    const names = await menu(page).getByRole('menuitem').allInnerTexts()
+    await page.keyboard.press('Escape')
+    await expect(menu(page)).toHaveCount(0)
+    return names.map((name) => name.trim())
+  }
+  const first = await offered()
+  expect(first).toContain('Edit')
+  expect(first).not.toContain('Recall')
+  await expect.poll(offered, { timeout: 15_000 }).not.toContain('Edit')
+  await page.getByLabel('Write a message').press('ArrowUp')
+  await expect(page.getByLabel('Write a message')).toHaveValue('')
+  await server.remove()
 })
 
 test('what was answered and is gone says so', async ({ open, person }) => {

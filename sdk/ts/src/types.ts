@@ -133,7 +133,7 @@ export interface Hello {
   time: number
   /** Seconds between hearts. */
   hb: number
-  limits: { content: number; ext: number; at: number; perSecond: number; burst: number }
+  limits: { content: number; ext: number; at: number; perSecond: number; burst: number; recallMs: number; editMs: number }
 }
 
 /** Any frame: what the client does not know is passed on as it came. */

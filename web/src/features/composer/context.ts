@@ -4,16 +4,17 @@ import { isGone } from '@/core/chat'
 import { useChats } from '@/core/chats'
 import { useCompose } from '@/core/compose'
 import { useDrafts } from '@/core/drafts'
+import { useLimits } from '@/core/limits'
 import { useSession } from '@/core/session'
 import { useTimelines } from '@/core/timelines'
 
 const TEXT = 1
-const EDITABLE_MS = 24 * 3_600_000
 
 /** What the text is about: an answer, or an edit, which has the box for itself and gives back what stood there. */
 export function useContext(chat: ChatRef, text: Ref<string>, ready: () => void) {
   const compose = useCompose()
   const drafts = useDrafts()
+  const limits = useLimits()
   const session = useSession()
   const chats = useChats()
   const timeline = useTimelines().of(chat)
@@ -45,9 +46,8 @@ export function useContext(chat: ChatRef, text: Ref<string>, ready: () => void) 
 
   /** The newest of one's own texts that is loaded, to be edited. */
   function editLast(): boolean {
-    const now = Date.now()
     const last = timeline.items.findLast((message) => chats.isMine(message) && message.msgType === TEXT && !isGone(message) && message.content !== undefined)
-    if (!last || now - last.createAt > EDITABLE_MS) return false
+    if (!last || limits.now() - last.createAt >= limits.editMs) return false
     compose.edit(chat, last)
     return true
   }

@@ -5,6 +5,7 @@ import { useChats } from '@/core/chats'
 import { useCompose } from '@/core/compose'
 import { showError } from '@/core/errors'
 import { useGroups } from '@/core/groups'
+import { useLimits } from '@/core/limits'
 import { fileInfo, mediaUrl } from '@/core/media'
 import { useSession } from '@/core/session'
 import { useStickers } from '@/core/stickers'
@@ -23,6 +24,7 @@ export function useMessageActions() {
   const compose = useCompose()
   const timelines = useTimelines()
   const stickers = useStickers()
+  const limits = useLimits()
   const ui = useMessageUi()
 
   function permittedFor(chat: ChatRef, message: Message): ActionName[] {
@@ -31,7 +33,9 @@ export function useMessageActions() {
       group: chat.chat === 11,
       role: chat.chat === 11 ? groups.get(chat.dstObj)?.role : undefined,
       recalledText: ui.recalledText(chat, message.seq),
-      now: Date.now(),
+      now: limits.now(),
+      recallMs: limits.recallMs,
+      editMs: limits.editMs,
     })
   }
 

@@ -4,7 +4,7 @@ import { permitted, type Situation } from './permitted'
 
 const NOW = 1_800_000_000_000
 const said = (more: Partial<Message> = {}): Message => ({ id: 1, userEmail: 'a@x.de', cmd: 10, dstObj: 'b@x.de', seq: 1, msgType: 1, content: 'hi', createAt: NOW - 1000, ...more })
-const at = (more: Partial<Situation> = {}): Situation => ({ mine: false, role: undefined, group: false, recalledText: undefined, now: NOW, ...more })
+const at = (more: Partial<Situation> = {}): Situation => ({ mine: false, role: undefined, group: false, recalledText: undefined, now: NOW, recallMs: 2 * 60_000, editMs: 24 * 3_600_000, ...more })
 
 test("another's message in a chat of two: everything but changing and taking it back", () => {
   expect(permitted(said(), at())).toEqual(['reply', 'react', 'copy', 'forward', 'pin', 'select', 'deleteSelf'])
@@ -16,6 +16,13 @@ test('what I said can be recalled for two minutes and edited for a day', () => {
   expect(old).toContain('edit')
   expect(old).not.toContain('recall')
   expect(permitted(said({ createAt: NOW - 24 * 3_600_000 }), at({ mine: true }))).not.toContain('edit')
+})
+
+test('the server says for how long, and that may be never', () => {
+  const never = permitted(said({ createAt: NOW }), at({ mine: true, recallMs: 0, editMs: 0 }))
+  for (const name of ['edit', 'recall', 'deleteAll'] as const) expect(never).not.toContain(name)
+  expect(permitted(said({ createAt: NOW - 3_600_000 }), at({ mine: true, recallMs: 3_600_001 }))).toContain('recall')
+  expect(permitted(said(), at({ group: true, role: 'admin', recallMs: 0 }))).toContain('recall')
 })
 
 test('only text is copied and edited, only files are downloaded', () => {

@@ -14,11 +14,11 @@ export interface Situation {
   /** The text that was recalled, while it is known. */
   recalledText: string | undefined
   now: number
+  /** How long a sender may: what the server said. */
+  recallMs: number
+  editMs: number
 }
 
-/** The server's defaults (docs/CONFIGURATION.md); what was changed there it refuses, and says so. */
-const RECALL_MS = 2 * 60_000
-const EDIT_MS = 24 * 3_600_000
 const TEXT = 1
 const NOTICE = 13
 const FILES = new Set([2, 3, 8, 9])
@@ -26,20 +26,20 @@ const FILES = new Set([2, 3, 8, 9])
 const PICTURES = new Set([2, 14])
 
 /** In the order of the menu. */
-export function permitted(message: Message, { mine, role, group, recalledText, now }: Situation): ActionName[] {
+export function permitted(message: Message, { mine, role, group, recalledText, now, recallMs, editMs }: Situation): ActionName[] {
   if (message.seq === 0) return message.msgType === TEXT ? ['copy'] : []
   if (isGone(message)) return [...(mine && message.recalled && recalledText !== undefined ? (['editAgain'] as const) : []), 'deleteSelf']
   if (message.msgType === NOTICE) return ['deleteSelf']
   const leads = group && (role === 'owner' || role === 'admin')
   const writes = !group || role !== undefined
   const age = now - message.createAt
-  const takesBack = writes && (leads || (mine && age < RECALL_MS))
+  const takesBack = writes && (leads || (mine && age < recallMs))
   const all: [ActionName, boolean][] = [
     ['reply', writes],
     ['react', writes],
     ['copy', message.msgType === TEXT],
     ['forward', true],
-    ['edit', writes && mine && age < EDIT_MS && message.msgType === TEXT],
+    ['edit', writes && mine && age < editMs && message.msgType === TEXT],
     [message.pinned ? 'unpin' : 'pin', writes && (!group || leads)],
     ['download', FILES.has(message.msgType)],
     ['keepSticker', PICTURES.has(message.msgType)],
