@@ -114,8 +114,9 @@ def test_everything_that_can_be_kept_is_kept(original, make_server):
 def test_nothing_is_news_but_what_was_waiting(original, make_server, redis):
     server = make_server(start=False)
     server.home.mkdir(parents=True)
-    reader, writer = next(pair for pair in sorted(original.friends))
-    group = next(group for group, members in sorted(original.members.items()) if reader in members)
+    reader, writer, group = next(
+        (*pair, group) for pair in sorted(original.friends) for group, members in sorted(original.members.items()) if pair[0] in members
+    )
     original.message.append((90001, writer, 10, reader, 1, "stored and waiting", NOW + 10**8, 0))
     original.run("".join(insert("message", original.message[-1:])))
     key = f"offline_msg_{reader}"
