@@ -28,6 +28,7 @@ enum cmd {
     CMD_GROUP_NEWS = 31,
     CMD_SESSION = 32,
     CMD_WATCH = 33,
+    CMD_STICKERS = 34,
 };
 
 #endif

@@ -56,7 +56,7 @@ struct event {
     struct str cid;   /* MESSAGE: ptr NULL when there is none */
     struct str attrs; /* MESSAGE: as in struct message */
     /* UPDATE: {"cmd":…,"chat":…,"dstObj":…,"userEmail":…,body}. In a direct chat each of the two is told the
-     * other's address: emails[i] is that of users[i]. */
+     * other's address: emails[i] is that of users[i]. chat 0: of no chat, to the actor. */
     int64_t cmd;
     int64_t mver;    /* the chat's counter after this change; 0: it counts for nothing */
     struct str body; /* members of a JSON object, without braces; may be empty */

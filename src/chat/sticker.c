@@ -1,9 +1,11 @@
 /* sticker.c: packs, and who has them. */
 #include "chat/sticker.h"
 
+#include "chat/cmd.h"
 #include "chat/file_use.h"
 #include "chat/name.h"
 #include "chat/policy.h"
+#include "util/jsonw.h"
 
 #define PACK_REF_SEQ 1                                /* store/file.h */
 #define SHOWN_MS_AFTER (INT64_C(24) * 60 * 60 * 1000) /* of a pack that went: who looks at it still sees it */
@@ -57,6 +59,33 @@ static enum err room_check(struct core_tx *tx, int64_t user, bool own)
     return err == OK && count >= (int64_t)PACKS_LIST_MAX ? ERR_TOO_LARGE : err;
 }
 
+/* The user's sessions, on all his devices: his list as it is now; changed: the pack that is new or other than it was,
+ * 0: none. Who adopted a shared pack reads it anew when he looks: they may be everybody. */
+static enum err list_tell(struct core_tx *tx, int64_t user, int64_t changed)
+{
+    struct id_list list;
+    struct buf body = { 0 };
+    enum err err = user == 0 ? ERR_NOT_FOUND : user_pack_ids(tx->db, tx->arena, user, &list);
+    if (err != OK)
+        return user == 0 ? OK : err;
+    jsonw_open(&body, '{'); /* For jsonw's sake: left out below. */
+    if (changed != 0)
+        jsonw_put_i64(&body, "id", changed);
+    jsonw_key(&body, "ids");
+    jsonw_open(&body, '[');
+    for (size_t i = 0; i < list.count; i++)
+        jsonw_i64(&body, list.ids[i]);
+    jsonw_close(&body, ']');
+    struct event *event = event_add(tx->events, EVENT_UPDATE);
+    event->actor = event->users[0] = user;
+    event->cmd = CMD_STICKERS;
+    event->scope = EVENT_TO_ACTOR;
+    event->body = arena_str(&tx->events->arena, (struct str){ body.ptr + 1, body.size - 1 });
+    event->created_ms = tx->now_ms;
+    buf_release(&body);
+    return OK;
+}
+
 enum err pack_create(struct core_tx *tx, int64_t user, const struct pack_draft *draft, struct sticker_pack *out)
 {
     struct sticker_pack pack = { .owner = user, .shared = draft->shared == 1, .created_ms = tx->now_ms };
@@ -81,6 +110,8 @@ enum err pack_create(struct core_tx *tx, int64_t user, const struct pack_draft *
         err = references_replace(tx, &pack, &stickers);
     if (err == OK)
         err = user_pack_insert(tx->db, user, pack.id);
+    if (err == OK)
+        err = list_tell(tx, user, pack.id);
     return err == OK ? pack_get(tx->db, tx->arena, pack.id, out) : err;
 }
 
@@ -112,6 +143,16 @@ static enum err draft_fill(struct core_tx *tx, int64_t user, const struct pack_d
     return err;
 }
 
+/* What is shared no more leaves the others' lists. */
+static enum err shared_set(struct core_tx *tx, struct sticker_pack *pack, bool shared)
+{
+    if (pack->shared == shared)
+        return OK;
+    pack->shared = shared;
+    enum err err = pack_set(tx->db, pack);
+    return err == OK && !shared ? user_pack_delete_others(tx->db, pack->id, pack->owner) : err;
+}
+
 enum err pack_edit(struct core_tx *tx, int64_t user, int64_t id, const struct pack_draft *draft,
                    struct sticker_pack *out)
 {
@@ -131,8 +172,16 @@ enum err pack_edit(struct core_tx *tx, int64_t user, int64_t id, const struct pa
     if (err == OK)
         err = pack_set(tx->db, &pack);
     if (err == OK && draft->shared >= 0)
-        err = pack_share(tx, id, draft->shared == 1);
+        err = shared_set(tx, &pack, draft->shared == 1);
+    if (err == OK)
+        err = list_tell(tx, user, id);
     return err == OK ? pack_get(tx->db, tx->arena, id, out) : err;
+}
+
+static enum err pack_drop(struct core_tx *tx, int64_t id)
+{
+    enum err err = file_ref_delete(tx->db, -id, PACK_REF_SEQ, tx->now_ms + SHOWN_MS_AFTER);
+    return err == OK ? pack_delete(tx->db, id) : err;
 }
 
 enum err pack_discard(struct core_tx *tx, int64_t id)
@@ -140,15 +189,17 @@ enum err pack_discard(struct core_tx *tx, int64_t id)
     struct sticker_pack pack;
     enum err err = pack_get(tx->db, tx->arena, id, &pack);
     if (err == OK)
-        err = file_ref_delete(tx->db, -id, PACK_REF_SEQ, tx->now_ms + SHOWN_MS_AFTER);
-    return err == OK ? pack_delete(tx->db, id) : err;
+        err = pack_drop(tx, id);
+    return err == OK ? list_tell(tx, pack.owner, 0) : err;
 }
 
 enum err pack_end(struct core_tx *tx, int64_t user, int64_t id)
 {
     struct sticker_pack pack;
     enum err err = pack_open_own(tx, user, id, &pack);
-    return err == OK ? pack_discard(tx, id) : err;
+    if (err == OK)
+        err = pack_drop(tx, id);
+    return err == OK ? list_tell(tx, user, 0) : err;
 }
 
 enum err packs_end(struct core_tx *tx, int64_t user)
@@ -156,7 +207,7 @@ enum err packs_end(struct core_tx *tx, int64_t user)
     struct id_list packs;
     enum err err = pack_ids(tx->db, tx->arena, user, &packs);
     for (size_t i = 0; i < packs.count && err == OK; i++)
-        err = pack_discard(tx, packs.ids[i]);
+        err = pack_drop(tx, packs.ids[i]);
     return err;
 }
 
@@ -172,7 +223,9 @@ enum err pack_add(struct core_tx *tx, int64_t user, int64_t id)
             return OK;
     if (err == OK)
         err = room_check(tx, user, false);
-    return err == OK ? user_pack_insert(tx->db, user, id) : err;
+    if (err == OK)
+        err = user_pack_insert(tx->db, user, id);
+    return err == OK ? list_tell(tx, user, id) : err;
 }
 
 enum err pack_remove(struct core_tx *tx, int64_t user, int64_t id)
@@ -181,7 +234,9 @@ enum err pack_remove(struct core_tx *tx, int64_t user, int64_t id)
     enum err err = pack_open(tx->db, tx->arena, user, id, &pack);
     if (err == OK && pack.owner == user)
         err = ERR_ARG;
-    return err == OK ? user_pack_delete(tx->db, user, id) : err;
+    if (err == OK)
+        err = user_pack_delete(tx->db, user, id);
+    return err == OK ? list_tell(tx, user, 0) : err;
 }
 
 enum err pack_order(struct core_tx *tx, int64_t user, const int64_t *ids, size_t count)
@@ -198,7 +253,7 @@ enum err pack_order(struct core_tx *tx, int64_t user, const int64_t *ids, size_t
         if (!named)
             err = user_pack_place(tx->db, user, list.ids[i], place++);
     }
-    return err;
+    return err == OK ? list_tell(tx, user, 0) : err;
 }
 
 enum err pack_share(struct core_tx *tx, int64_t id, bool shared)
@@ -207,9 +262,8 @@ enum err pack_share(struct core_tx *tx, int64_t id, bool shared)
     enum err err = pack_get(tx->db, tx->arena, id, &pack);
     if (err != OK || pack.shared == shared)
         return err;
-    pack.shared = shared;
-    err = pack_set(tx->db, &pack);
-    return err == OK && !shared ? user_pack_delete_others(tx->db, id, pack.owner) : err;
+    err = shared_set(tx, &pack, shared);
+    return err == OK ? list_tell(tx, pack.owner, id) : err;
 }
 
 enum err pack_adopt(struct core_tx *tx, int64_t id)
@@ -218,7 +272,9 @@ enum err pack_adopt(struct core_tx *tx, int64_t id)
     enum err err = pack_get(tx->db, tx->arena, id, &pack);
     if (err != OK)
         return err;
+    int64_t owner = pack.owner;
     pack.owner = 0;
     pack.shared = true;
-    return pack_set(tx->db, &pack);
+    err = pack_set(tx->db, &pack);
+    return err == OK ? list_tell(tx, owner, id) : err;
 }

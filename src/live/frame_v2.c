@@ -47,7 +47,8 @@ void frame_v2_update_append(struct buf *out, const struct event *event, unsigned
 {
     bool direct = chat_id_is_direct(event->chat);
     size_t start = object_begin(out, event->cmd);
-    object_chat(out, event->chat, direct ? event->emails[1 - side] : event->dst);
+    if (event->chat != 0)
+        object_chat(out, event->chat, direct ? event->emails[1 - side] : event->dst);
     if (event->actor_email.size > 0)
         jsonw_put_str(out, "userEmail", event->actor_email);
     if (event->mver > 0)

@@ -322,6 +322,69 @@ def test_shared_packs_are_found_in_pages_with_a_look_at_each(world):
 # ---- sending ----
 
 
+def told(ws):
+    """The frames that came, all of them 34: pairs of the pack to be read anew, if any, and the list."""
+    frames = ws.frames()
+    assert all(frame["cmd"] == 34 and set(frame) <= {"cmd", "id", "ids"} for frame in frames), frames
+    return [(frame.get("id"), frame["ids"]) for frame in frames]
+
+
+def test_every_change_of_packs_is_told_to_the_users_own_sessions_and_to_nobody_else(world):
+    li, sam = world.friends(2)
+    theirs, _ = create(world, sam, shared=True)
+    phone, other = world.settled2(li, sam)
+    (pc,) = world.settled2(li, device="pc")
+    (old,) = world.settled(li)
+    one, files = create(world, li, "a", "b")
+    two, _ = create(world, li)
+    first, second, third = one["id"], two["id"], theirs["id"]
+    assert code(world, li, "add", id=third) == 0
+    assert code(world, li, "add", id=third) == 0, "it is there already: nothing changed"
+    assert code(world, li, "order", ids=[first]) == 0
+    assert code(world, li, "edit", id=first, stickers=[{"file": files[1]}]) == 0
+    assert code(world, li, "remove", id=third) == 0
+    assert code(world, li, "delete", id=second) == 0
+    expected = [
+        (first, [first]),
+        (second, [second, first]),
+        (third, [third, second, first]),
+        (None, [first, third, second]),
+        (first, [first, third, second]),
+        (None, [first, second]),
+        (None, [first]),
+    ]
+    assert told(phone) == expected and told(pc) == expected
+    assert ids(world, li) == [first]
+    assert other.frames() == [] and old.before_barrier() == []
+
+
+def test_what_is_refused_is_told_to_nobody(world):
+    li, sam = world.friends(2)
+    pack, _ = create(world, sam, shared=True)
+    a, b = world.settled2(li, sam)
+    mine = pack["id"]
+    assert code(world, li, "edit", id=mine, name="x") == DENIED
+    assert code(world, li, "delete", id=mine) == DENIED
+    assert code(world, li, "remove", id=mine) == NOT_FOUND
+    assert code(world, li, "order", ids=[mine]) == NOT_FOUND
+    assert code(world, li, "add", id=1 << 40) == NOT_FOUND
+    assert code(world, sam, "remove", id=mine) == BAD
+    assert code(world, sam, "edit", id=mine, stickers=[]) == BAD
+    assert code(world, sam, "create", name="x", stickers=[]) == BAD
+    assert a.frames() == [] and b.frames() == []
+
+
+def test_an_owner_is_told_what_operators_do_with_his_pack(world):
+    li = world.user()
+    pack, _ = create(world, li)
+    number = pack["id"]
+    ws = world.open2(li)
+    ws.frames()
+    for verb in ("share", "unshare", "adopt", "remove"):
+        assert cli("sticker", verb, "--pack", str(number), "--data", world.server.data).returncode == 0
+    assert told(ws) == [(number, [number]), (number, [number]), (number, [number])], "once adopted it is his no more"
+
+
 def test_a_sticker_is_a_message_of_its_own_kind_and_a_picture_for_v1(world):
     li, sam = world.friends(2)
     pack, (file,) = create(world, li, "hi")

@@ -113,3 +113,25 @@ test('a picture that came becomes one of my stickers, once', async ({ open, pers
   await page.getByRole('button', { name: 'Sticker 1' }).click()
   await expect.poll(async () => (await said(ana, ben)).map(({ msgType }) => msgType)).toEqual([2, 14])
 })
+
+test('what one device does with packs is seen on the other while it looks', async ({ open, person }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  const [one, other] = [await open(ana, { path: chatWith(ben) }), await open(ana, { path: chatWith(ben) })]
+  await openStickers(other)
+  await expect(other.getByText('No stickers yet.')).toBeVisible()
+  const tea = await ana.post<{ id: number }>('/sticker/create', { name: 'Tea', stickers: [{ name: 'cup', file: await ana.upload('cup.png', png(40, 40, 10)) }] })
+  await expect(other.getByRole('button', { name: 'Tea', exact: true })).toBeVisible()
+  await ana.post('/sticker/create', { name: 'Cats', stickers: [{ name: 'cat', file: await ana.upload('cat.png', png(40, 40, 20)) }] })
+  await openStickers(one)
+  await other.getByRole('button', { name: 'Manage stickers' }).click()
+  await expect(other.getByRole('listitem').locator('.name')).toHaveText(['Cats', 'Tea'])
+  await one.getByRole('button', { name: 'Manage stickers' }).click()
+  await one.getByRole('button', { name: 'Move Tea up' }).click()
+  for (const page of [one, other]) await expect(page.getByRole('listitem').locator('.name')).toHaveText(['Tea', 'Cats'])
+  await ana.put('/sticker/edit', { id: tea.id, name: 'Green tea' })
+  for (const page of [one, other]) await expect(page.getByRole('listitem').locator('.name')).toHaveText(['Green tea', 'Cats'])
+  await one.getByRole('button', { name: 'Remove Green tea' }).click()
+  await one.getByRole('button', { name: 'Delete', exact: true }).click()
+  for (const page of [one, other]) await expect(page.getByRole('listitem').locator('.name')).toHaveText(['Cats'])
+})

@@ -59,6 +59,8 @@ export interface ClientEvents {
   setting: Frame
   contact: Frame
   group: Frame
+  /** The user's list of sticker packs, in order, and the pack that is to be read anew, if one is. */
+  stickers: { id: number | undefined; ids: number[] }
   /** A frame was refused that is no message. */
   refused: { cmd: number; cid: string | undefined; error: ImError }
   /** The server ended this session for good: revoked, kicked, replaced, or a token that is no longer valid. */
@@ -340,6 +342,8 @@ export class Client extends Emitter<ClientEvents> {
         return this.emit('group', frame)
       case 32:
         return this.dismissed(frame)
+      case 34:
+        return this.emit('stickers', { id: frame['id'] as number | undefined, ids: frame['ids'] as number[] })
     }
   }
 

@@ -49,3 +49,17 @@ test('a pack is made, shared, found, kept in order, sent from, and ended', { tim
   sender.close()
   receiver.close()
 })
+
+test('what is done with packs elsewhere is an event', { timeout: 60_000 }, async () => {
+  const [one] = await friends(server)
+  const mine = new Stickers(one)
+  const client = await live(clientOf(server, one, 'phone'))
+  const picture = await uploadFile(one, new Blob([Buffer.from(PIXEL, 'base64')], { type: 'image/png' }))
+  const made = client.once('stickers')
+  const pack = await mine.create({ name: 'Tea', stickers: [{ file: picture.url }] })
+  assert.deepEqual(await made, { id: pack.id, ids: [pack.id] })
+  const ended = client.once('stickers')
+  await mine.delete(pack.id)
+  assert.deepEqual(await ended, { id: undefined, ids: [] })
+  client.close()
+})

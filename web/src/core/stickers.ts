@@ -30,6 +30,12 @@ export interface StickerPack {
   stickers: Sticker[]
 }
 
+/** Frame 34: the list, and which pack changed. */
+interface PackList {
+  id: number | undefined
+  ids: number[]
+}
+
 export interface PackForm {
   name: string
   stickers: Sticker[]
@@ -43,6 +49,11 @@ export const useStickers = defineStore('stickers', () => {
   const packs = ref<StickerPack[]>([])
   const recent = ref<Sticker[]>([])
   const own = computed(() => packs.value.filter(({ mine }) => mine))
+  /** Nothing is kept up to date that was not looked at yet. */
+  let loaded = false
+  /** Changes made here whose answer is not there yet, and the newest list that came meanwhile. */
+  let busy = 0
+  let waiting: PackList | undefined
 
   /** From the browser at once, then from the server. */
   async function load(): Promise<void> {
@@ -52,8 +63,57 @@ export const useStickers = defineStore('stickers', () => {
       recent.value = ((await cache.get('meta', RECENT)) as Sticker[] | undefined) ?? []
     }
     packs.value = (await session.rest.get<{ packs: StickerPack[] }>('/sticker/packs')).packs
+    loaded = true
+    await keepHere()
+  }
+
+  async function keepHere(): Promise<void> {
     freshen()
-    await cache?.put('meta', plain(packs.value), PACKS)
+    await session.cache?.put('meta', plain(packs.value), PACKS)
+  }
+
+  /** After a time without a connection: what another device did is not told later. */
+  function again(): void {
+    if (loaded) void load().catch(() => undefined)
+  }
+
+  /** A device of this user changed something, perhaps this one. */
+  async function told(list: PackList): Promise<void> {
+    if (!loaded) return
+    waiting = { ids: list.ids, id: list.id ?? waiting?.id }
+    if (busy > 0) return
+    busy++
+    try {
+      while (waiting) {
+        const now: PackList = waiting
+        waiting = undefined
+        await follow(now)
+      }
+      await keepHere()
+    } catch {
+      // Read anew with the next connection, or when it is looked at.
+    } finally {
+      busy--
+    }
+  }
+
+  async function follow({ id, ids }: PackList): Promise<void> {
+    const known = new Map(packs.value.map((pack) => [pack.id, pack]))
+    const unknown = ids.filter((one) => one === id || !known.has(one))
+    if (unknown.length > 1) return load()
+    for (const one of unknown) known.set(one, await session.rest.get<StickerPack>('/sticker/pack', { id: one }))
+    packs.value = ids.flatMap((one) => known.get(one) ?? [])
+  }
+
+  /** What is told meanwhile waits: it may be older than what stands here already. */
+  async function changing<T>(call: () => Promise<T>): Promise<T> {
+    busy++
+    try {
+      return await call()
+    } finally {
+      busy--
+      if (waiting) void told(waiting)
+    }
   }
 
   /** Signatures end; those of the packs are new. */
@@ -69,19 +129,23 @@ export const useStickers = defineStore('stickers', () => {
   }
 
   async function create(form: PackForm): Promise<StickerPack> {
-    const pack = await session.rest.post<StickerPack>('/sticker/create', form)
-    packs.value = [pack, ...packs.value]
-    return pack
+    return changing(async () => {
+      const pack = await session.rest.post<StickerPack>('/sticker/create', form)
+      packs.value = [pack, ...packs.value]
+      return pack
+    })
   }
 
   async function edit(id: number, form: PackForm): Promise<void> {
-    const pack = await session.rest.put<StickerPack>('/sticker/edit', { id, ...form })
-    packs.value = packs.value.map((one) => (one.id === id ? pack : one))
+    await changing(async () => {
+      const pack = await session.rest.put<StickerPack>('/sticker/edit', { id, ...form })
+      packs.value = packs.value.map((one) => (one.id === id ? pack : one))
+    })
   }
 
   /** One's own pack is deleted, another's leaves the list. */
   async function remove(pack: StickerPack): Promise<void> {
-    await session.rest.post(pack.mine ? '/sticker/delete' : '/sticker/remove', { id: pack.id })
+    await changing(() => session.rest.post(pack.mine ? '/sticker/delete' : '/sticker/remove', { id: pack.id }))
     packs.value = packs.value.filter(({ id }) => id !== pack.id)
   }
 
@@ -90,8 +154,10 @@ export const useStickers = defineStore('stickers', () => {
   }
 
   async function add(id: number): Promise<void> {
-    await session.rest.post('/sticker/add', { id })
-    await load()
+    await changing(async () => {
+      await session.rest.post('/sticker/add', { id })
+      await load()
+    })
   }
 
   /** Moves a pack one place up (-1) or down (1). */
@@ -104,7 +170,7 @@ export const useStickers = defineStore('stickers', () => {
     moved.splice(to, 0, ...moved.splice(at, 1))
     packs.value = moved
     try {
-      await session.rest.put('/sticker/order', { ids: moved.map((pack) => pack.id) })
+      await changing(() => session.rest.put('/sticker/order', { ids: moved.map((pack) => pack.id) }))
     } catch (error) {
       packs.value = before
       throw error
@@ -126,7 +192,9 @@ export const useStickers = defineStore('stickers', () => {
   function close(): void {
     packs.value = []
     recent.value = []
+    loaded = false
+    waiting = undefined
   }
 
-  return { packs, recent, own, load, send, create, edit, remove, find, add, move, keep, close }
+  return { packs, recent, own, load, again, told, send, create, edit, remove, find, add, move, keep, close }
 })

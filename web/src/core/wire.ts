@@ -74,6 +74,7 @@ function listen(client: Client): void {
   const typing = useTyping()
   const drafts = useDrafts()
   const limits = useLimits()
+  const stickers = useStickers()
   const writing = useWriting()
 
   function left(chat: ChatRef): void {
@@ -86,6 +87,7 @@ function listen(client: Client): void {
   client.on('state', (state) => {
     if (state !== 'live') return
     drafts.pushAll()
+    stickers.again()
     void people.loadFriends().catch(() => undefined)
     void people.loadRequests().catch(() => undefined)
     void people.loadBlocked().catch(() => undefined)
@@ -152,6 +154,7 @@ function listen(client: Client): void {
     groups.changed(frame)
     if (endsMembership(frame, session.me?.email ?? '')) left(chatOf(frame))
   })
+  client.on('stickers', (list) => void stickers.told(list))
   client.on('ended', (reason) => {
     session.forget(reason)
     closeStores()
