@@ -10,6 +10,7 @@ extern const struct action action_edit;
 extern const struct action action_delete;
 extern const struct action action_react;
 extern const struct action action_pin;
-extern const struct action action_pins; /* {"pins":[message…]} */
+extern const struct action action_pins;  /* {"pins":[message…]} */
+extern const struct action action_files; /* GET /msg/files */
 
 #endif

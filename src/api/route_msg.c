@@ -100,6 +100,7 @@ static const struct route rows[] = {
     { HTTP_POST, "/msg/react", ROUTE_JSON, NULL, &action_react },
     { HTTP_POST, "/msg/pin", ROUTE_JSON, NULL, &action_pin },
     { HTTP_GET, "/msg/pins", 0, NULL, &action_pins },
+    { HTTP_GET, "/msg/files", 0, NULL, &action_files },
     { HTTP_GET, "/msg/pull", 0, NULL, &action_pull },
     { HTTP_GET, "/msg/search", 0, NULL, &action_search },
     { HTTP_GET, "/msg/readers", 0, NULL, &action_readers },

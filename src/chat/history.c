@@ -4,6 +4,7 @@
 #include "chat/attach.h"
 #include "chat/policy.h"
 #include "store/change.h"
+#include "store/file.h"
 #include "store/personal.h"
 #include "store/user.h"
 #include "util/jsonw.h"
@@ -145,6 +146,58 @@ enum err history_reacts(struct db *db, struct arena *arena, struct message_list 
         if (list->rows[i].state == MESSAGE_THERE && (list->rows[i].flags & MESSAGE_REACTED) != 0)
             err = reacts_fill(db, arena, &list->rows[i]);
     return err;
+}
+
+static bool is_wanted(const struct files_wanted *wanted, const struct file_shown *shown)
+{
+    return shown->seen && shown->type >= 0 && shown->type < 32 && (wanted->types >> shown->type & 1) != 0;
+}
+
+/* The messages of those rows, as many as are wanted. */
+static enum err shown_take(const struct reading *reading, const struct files_wanted *wanted,
+                           const struct file_shown_list *shown, struct message_list *out, int64_t *next)
+{
+    enum err err = OK;
+    int64_t last = 0;
+    out->rows = arena_alloc(reading->arena, wanted->limit * sizeof(*out->rows));
+    out->count = 0;
+    for (size_t i = 0; err == OK && i < shown->count && *next == 0; i++) {
+        const struct file_shown *row = &shown->rows[i];
+        if (row->seq == last || !is_wanted(wanted, row))
+            continue;
+        if (out->count == wanted->limit) {
+            *next = last;
+        } else {
+            last = row->seq;
+            err = message_get(reading->db, reading->arena, wanted->chat, row->seq, &out->rows[out->count++]);
+        }
+    }
+    if (*next == 0 && shown->count == FILES_LOOKED_AT_MAX)
+        *next = shown->rows[shown->count - 1].seq;
+    return err;
+}
+
+enum err history_files(const struct reading *reading, const struct files_wanted *wanted, struct message_list *out,
+                       int64_t *next)
+{
+    struct file_shown_list shown;
+    struct file_shown_range range = {
+        .chat = wanted->chat,
+        .user = reading->user,
+        .before = wanted->before == 0 ? INT64_MAX : wanted->before,
+        .limit = FILES_LOOKED_AT_MAX,
+    };
+    *next = 0;
+    enum err err = policy_read(reading->db, reading->user, wanted->chat);
+    if (err == OK)
+        err = policy_oldest(reading->db, reading->user, wanted->chat, reading->whole_history, &range.min);
+    if (err == OK)
+        err = file_shown_list(reading->db, reading->arena, &range, &shown);
+    if (err == OK)
+        err = shown_take(reading, wanted, &shown, out, next);
+    if (err == OK)
+        err = history_names(reading->db, reading->arena, out);
+    return err == OK ? history_reacts(reading->db, reading->arena, out) : err;
 }
 
 /* Without those that the user may not see. */

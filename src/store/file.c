@@ -1,6 +1,7 @@
 /* file.c: rows of files and of references to them. */
 #include "store/file.h"
 
+#include "store/message.h"
 #include "store/object.h"
 #include "store/query.h"
 
@@ -184,6 +185,25 @@ enum err file_ref_delete(struct db *db, int64_t chat, int64_t seq, int64_t expir
     call_i64(&call, chat);
     call_i64(&call, seq);
     return call_finish(&call);
+}
+
+enum err file_shown_list(struct db *db, struct arena *arena, const struct file_shown_range *range,
+                         struct file_shown_list *out)
+{
+    struct query_call call = call_start(db, QUERY_FILE_SHOWN);
+    *out = (struct file_shown_list){ .rows = arena_alloc(arena, range->limit * sizeof(*out->rows)) };
+    call_i64(&call, range->user);
+    call_i64(&call, range->chat);
+    call_i64(&call, range->min);
+    call_i64(&call, range->before);
+    call_i64(&call, (int64_t)range->limit);
+    while (call_row(&call))
+        out->rows[out->count++] = (struct file_shown){
+            .seq = call_column_i64(&call, 0),
+            .type = call_column_i64(&call, 1),
+            .seen = call_column_i64(&call, 2) == MESSAGE_THERE && call_column_i64(&call, 3) == 0,
+        };
+    return call_end(&call);
 }
 
 enum err file_expired(struct db *db, struct arena *arena, int64_t now_ms, size_t limit, struct file_gone_list *out)

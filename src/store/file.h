@@ -65,6 +65,27 @@ enum err file_ref_insert(struct db *db, int64_t chat, int64_t seq, int64_t file)
 /* All references from there end. What nothing refers to any more goes at expires_ms, at least 1. */
 enum err file_ref_delete(struct db *db, int64_t chat, int64_t seq, int64_t expires_ms);
 
+/* Where messages of a chat show files: from min on and below before, the newest first; a message that shows several is
+ * there as often. seen: it is there, and that user did not delete it for himself. */
+struct file_shown {
+    int64_t seq;
+    int64_t type; /* of the message */
+    bool seen;
+};
+struct file_shown_list {
+    struct file_shown *rows;
+    size_t count;
+};
+struct file_shown_range {
+    int64_t chat;
+    int64_t user;
+    int64_t min;
+    int64_t before;
+    size_t limit;
+};
+enum err file_shown_list(struct db *db, struct arena *arena, const struct file_shown_range *range,
+                         struct file_shown_list *out);
+
 /* Files whose time has come, the earliest first. */
 struct file_gone {
     int64_t id;

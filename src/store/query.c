@@ -456,6 +456,11 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                             " SET f.expires = CASE WHEN f.refs <= 1 THEN ? ELSE f.expires END, f.refs = f.refs - 1"
                             " WHERE r.chat = ? AND r.seq = ?" },
     [QUERY_FILE_REF_DELETE] = { "DELETE FROM file_ref WHERE chat = ? AND seq = ?" },
+    /* The references first, in their order: those of a chat are few beside its messages. */
+    [QUERY_FILE_SHOWN] = { "SELECT r.seq, m.type, m.state, EXISTS (SELECT 1 FROM hidden h"
+                           " WHERE h.user = ? AND h.chat = r.chat AND h.seq = r.seq)"
+                           " FROM file_ref r LEFT JOIN message m ON m.chat = r.chat AND m.seq = r.seq"
+                           " WHERE r.chat = ? AND r.seq >= ? AND r.seq < ? ORDER BY r.seq DESC LIMIT ?" },
     [QUERY_FILE_EXPIRED] = { "SELECT id, fid FROM file WHERE expires IS NOT NULL AND expires <= ?"
                              " ORDER BY expires LIMIT ?" },
     [QUERY_FILE_DELETE] = { "DELETE FROM file WHERE id = ? AND refs = 0" },

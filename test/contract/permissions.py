@@ -303,6 +303,7 @@ CALLS = {
     "POST /msg/react": REACT,
     "POST /msg/pin": PIN,
     "GET /msg/pins": [direct(lambda case: case.chat), group(lambda case: case.chat, outside=2101)],
+    "GET /msg/files": [direct(lambda case: case.chat), group(lambda case: case.chat, outside=2101)],
     "GET /msg/pull": [direct(lambda case: case.chat), group(lambda case: case.chat, outside=2101)],
     "GET /msg/readers": [group(lambda case: to_group(case, seq=case.seq), outside=2101)],
     "GET /msg/search": [
