@@ -423,8 +423,7 @@ static void server_release(struct server *server)
 
 static void committed_elsewhere(void *core, uint64_t number)
 {
-    (void)number;
-    core_follow(core);
+    core_follow_to(core, number);
 }
 
 enum err server_run(const struct conf *conf)

@@ -21,6 +21,7 @@
 #define SETTLE_MS 5000               /* so long after joining, who has not answered will not */
 #define TRIM_EVERY_MS 5000
 #define TRIM_ROUNDS 20
+#define CROWD_MS 20 /* a node that committed within this time is one of a crowd */
 #define JOIN_ATTEMPTS 50
 #define JOIN_NAP_MS 100
 
@@ -54,7 +55,7 @@ static void peer_add(struct shared *shared, int64_t node, bool answered)
     if (peer_find(shared, node) != NULL || node == shared->node)
         return;
     shared->peers = mem_realloc(shared->peers, (shared->count + 1) * sizeof(*shared->peers));
-    shared->peers[shared->count++] = (struct peer){ node, answered };
+    shared->peers[shared->count++] = (struct peer){ .id = node, .answered = answered };
 }
 
 void peers_set(struct shared *shared, const struct id_list *others)
@@ -104,6 +105,22 @@ void peers_answered(struct shared *shared, int64_t node)
     peers_show(shared);
 }
 
+void peers_heard(struct shared *shared, int64_t node)
+{
+    struct peer *peer = peer_find(shared, node);
+    if (peer != NULL)
+        peer->heard_ms = clock_mono_ms();
+}
+
+unsigned peers_crowd(const struct shared *shared)
+{
+    unsigned crowd = 1;
+    int64_t now_ms = clock_mono_ms();
+    for (size_t i = 0; i < shared->count; i++)
+        crowd += now_ms - shared->peers[i].heard_ms < CROWD_MS;
+    return crowd;
+}
+
 static bool settled(struct shared *shared)
 {
     return atomic_load(&shared->unanswered) == 0 || clock_mono_ms() - shared->joined_ms > SETTLE_MS;
@@ -148,12 +165,12 @@ static enum err join_once(struct db *db, struct shared_joined *joined)
     struct buf bytes = { 0 };
     char mark[JOURNAL_MARK_SIZE];
     random_bytes(mark, sizeof(mark));
-    enum err err = journal_lock(db, &joined->number);
+    enum err err = journal_next(db, &joined->number);
     if (err == OK)
         err = peers_join(db, &joined->options, 0, &joined->arena, &events, &joined->node, &joined->others);
     event_list_encode(&bytes, &events);
     struct journal_row row = {
-        .number = ++joined->number,
+        .number = joined->number,
         .node = joined->node,
         .created_ms = clock_wall_ms(),
         .mark = { mark, sizeof(mark) },
@@ -247,11 +264,14 @@ void shared_leave(struct core *core)
 
 /* ---- leases ---- */
 
+bool peers_due(const struct shared *shared)
+{
+    return !shared->leaving && !shared->behind && clock_mono_ms() - shared->renewed_ms >= shared->options.lease_ms / 5;
+}
+
 enum err peers_look(struct shared *shared, struct db *db, bool *renewed)
 {
     int64_t now_ms = clock_mono_ms();
-    if (shared->leaving || shared->behind || now_ms - shared->renewed_ms < shared->options.lease_ms / 5)
-        return OK;
     struct arena arena = { 0 };
     struct node_list list;
     enum err err = node_renew(db, shared->node);

@@ -87,8 +87,31 @@ static void events_heard(struct core *core, int64_t node, uint64_t number, const
     core_moved(core, events);
 }
 
+static void held_publish(struct core *core)
+{
+    struct shared *shared = core->shared;
+    size_t count = shared->held_count;
+    shared->held_count = 0;
+    for (size_t i = 0; i < count; i++)
+        core_publish(core, shared->held[i], shared->held_numbers[i]);
+}
+
+/* What a batch takes over is told together with what it tells itself, one commit later, so that loops are woken once
+ * for both; and that commit has synced what was seen of others as soon as they let the lock go. Not while somebody
+ * waits. */
+static void foreign_publish(struct core *core, struct batch *batch, uint64_t number, bool in_batch)
+{
+    struct shared *shared = core->shared;
+    if (shared->held_count == HELD_MAX)
+        held_publish(core);
+    shared->held[shared->held_count] = batch;
+    shared->held_numbers[shared->held_count++] = number;
+    if (!in_batch || atomic_load(&core->reach_waiters) > 0)
+        held_publish(core);
+}
+
 /* ERR_NOT_FOUND: this and what follows can't be taken over. */
-static enum err row_take(struct core *core, const struct journal_row *row)
+static enum err row_take(struct core *core, const struct journal_row *row, bool in_batch)
 {
     struct shared *shared = core->shared;
     if (row->number != shared->number + 1 || row->node == shared->node || (row->flags & JOURNAL_OMITTED) != 0)
@@ -103,8 +126,9 @@ static enum err row_take(struct core *core, const struct journal_row *row)
     }
     events_heard(core, row->node, row->number, &batch->events);
     shared->number = row->number;
+    peers_heard(shared, row->node);
     atomic_fetch_add(&shared->foreign, 1);
-    core_publish(core, batch, row->number);
+    foreign_publish(core, batch, row->number, in_batch);
     return shared->behind ? ERR_NOT_FOUND : OK;
 }
 
@@ -119,10 +143,11 @@ static enum err follow(struct core *core, struct db *db, uint64_t upto)
         struct journal_list list;
         err = journal_read(db, &arena, shared->number, ROWS_AT_ONCE, &list);
         for (size_t i = 0; i < list.count && err == OK; i++)
-            err = row_take(core, &list.rows[i]);
+            err = row_take(core, &list.rows[i], upto != UINT64_MAX);
         if (err == OK && list.count == 0 && upto != UINT64_MAX)
             err = ERR_NOT_FOUND;
-        more = err == OK && list.count > 0 && shared->number < upto;
+        more =
+            err == OK && list.count > 0 && shared->number < upto && (upto != UINT64_MAX || list.count == ROWS_AT_ONCE);
         arena_release(&arena);
     }
     if (err != ERR_NOT_FOUND)
@@ -145,6 +170,7 @@ static void behind_tell(struct core *core, uint64_t number)
     atomic_fetch_add(&shared->missed, 1);
     log_warn("node", "missed what other nodes did: all sessions begin anew", LOG_I64("known", (int64_t)shared->number),
              LOG_I64("newest", (int64_t)number));
+    held_publish(core);
     struct batch *batch = batch_new(core);
     event_add(&batch->events, EVENT_BEHIND);
     core_publish(core, batch, number);
@@ -180,8 +206,14 @@ static enum err hook_open(void *context, struct db *db)
     struct core *core = context;
     struct shared *shared = core->shared;
     uint64_t number = 0;
-    db_wrote_reset(db);
-    enum err err = journal_lock(db, &number);
+    enum err err = journal_next(db, &number);
+    db_wrote_reset(db); /* The counter alone is nothing to commit. */
+    number--;           /* of the newest one of the others */
+    if (err == OK && number < shared->number && !shared->behind) {
+        log_warn("node", "the database has lost what it had committed", LOG_I64("known", (int64_t)shared->number),
+                 LOG_I64("newest", (int64_t)number));
+        shared->behind = true;
+    }
     if (err == OK && !shared->behind)
         err = follow(core, db, number);
     if (err == OK)
@@ -245,6 +277,7 @@ static void hook_again(void *context)
 {
     struct core *core = context;
     struct event_list *events = &core->batch->events;
+    held_publish(core); /* It may take long. */
     core->shared->joining = 0;
     core->shared->pending = 0;
     directory_forget(core->directory);
@@ -263,6 +296,7 @@ static enum err hook_resolve(void *context, struct db *db, bool *happened)
 {
     struct shared *shared = ((struct core *)context)->shared;
     uint64_t number = 0;
+    held_publish(context);
     enum err err = journal_lock(db, &number);
     *happened = false;
     if (err != OK || number < shared->pending)
@@ -270,26 +304,38 @@ static enum err hook_resolve(void *context, struct db *db, bool *happened)
     return journal_marked(db, shared->pending, (struct str){ shared->mark, sizeof(shared->mark) }, happened);
 }
 
-static void hook_poked(void *context, struct db *db)
+static enum err lease_look(struct shared *shared, struct db *db)
 {
-    struct core *core = context;
-    struct shared *shared = core->shared;
     struct sql *sql = db_sql(db);
     bool renewed = false;
     enum err err = sql->v->begin(sql);
     if (err == OK)
-        err = follow(core, db, UINT64_MAX);
-    if (err == OK && !shared->look_again)
         err = peers_look(shared, db, &renewed);
     if (err == OK && renewed)
-        err = sql->v->commit(sql);
-    else
-        sql->v->rollback(sql);
-    if (err == OK)
+        return sql->v->commit(sql);
+    sql->v->rollback(sql);
+    return err;
+}
+
+/* What was hinted at may be known by now: a batch of this node's came first and took it over. */
+static void hook_poked(void *context, struct db *db)
+{
+    struct core *core = context;
+    struct shared *shared = core->shared;
+    bool looks = atomic_exchange(&shared->hinted, 0) > shared->number;
+    enum err err = looks ? follow(core, db, UINT64_MAX) : OK;
+    if (err == OK && !shared->look_again && peers_due(shared))
+        err = lease_look(shared, db);
+    if (err == OK && looks)
         atomic_store(&shared->looked_ms, clock_mono_ms());
-    else
+    else if (err != OK)
         shared->steady_ms = 0;
     peers_chores(core);
+}
+
+static unsigned hook_crowd(void *context)
+{
+    return peers_crowd(((struct core *)context)->shared);
 }
 
 const struct writer_shared shared_hooks = {
@@ -299,6 +345,7 @@ const struct writer_shared shared_hooks = {
     .again = hook_again,
     .resolve = hook_resolve,
     .poked = hook_poked,
+    .crowd = hook_crowd,
 };
 
 uint64_t shared_ended(struct core *core, const struct event_list *events, enum err result)
@@ -308,6 +355,7 @@ uint64_t shared_ended(struct core *core, const struct event_list *events, enum e
     int64_t joined = shared->joining;
     shared->pending = 0;
     shared->joining = 0;
+    held_publish(core);
     if (result == ERR_UNSURE)
         shared->behind = true; /* What the others think of that batch is not known here. */
     directory_drops_take(core->directory, NULL);
@@ -345,7 +393,7 @@ static void reach(struct core *core, uint64_t number)
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += REACH_S;
     atomic_fetch_add(&core->reach_waiters, 1);
-    core_follow(core);
+    core_follow_to(core, number);
     pthread_mutex_lock(&core->reach_lock);
     while (core_published(core) < number && pthread_cond_timedwait(&core->reached, &core->reach_lock, &until) == 0)
         ;
@@ -385,10 +433,20 @@ uint64_t core_fence(struct core *core, uint64_t number)
     return core->shared != NULL ? number : core_published(core) + 1; /* At most one is committed and not told yet. */
 }
 
+void core_follow_to(struct core *core, uint64_t number)
+{
+    if (core->shared == NULL || (number != 0 && number <= core_published(core)))
+        return;
+    uint64_t wanted = number == 0 ? UINT64_MAX : number;
+    uint64_t known = atomic_load(&core->shared->hinted);
+    while (known < wanted && !atomic_compare_exchange_weak(&core->shared->hinted, &known, wanted))
+        ;
+    writer_poke(core->writer);
+}
+
 void core_follow(struct core *core)
 {
-    if (core->shared != NULL)
-        writer_poke(core->writer);
+    core_follow_to(core, 0);
 }
 
 void core_shared_stats(struct core *core, struct shared_stats *out)

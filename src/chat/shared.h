@@ -47,6 +47,8 @@ bool shared_knows_gone(struct core_tx *tx, int64_t user);
 
 /* Looks soon at what the other nodes committed; cheap, and once for many calls. Nothing without other nodes. */
 void core_follow(struct core *core);
+/* The same because somebody says that there is a batch of that number: nothing if it is known. 0: there may be any. */
+void core_follow_to(struct core *core, uint64_t number);
 /* Waits until the other nodes have said whom they have, or for so long. */
 void core_settle(struct core *core, int64_t timeout_ms);
 /* The other nodes are told that this one goes, behind all that was submitted before. */

@@ -9,10 +9,12 @@
 #include "util/buf.h"
 
 #define REACH_S 1 /* a reader waits for the writer no longer */
+#define HELD_MAX ((size_t)16)
 
 struct peer {
     int64_t id;
-    bool answered; /* it has said whom it has */
+    bool answered;    /* it has said whom it has */
+    int64_t heard_ms; /* when a batch of its was last taken over; 0: never */
 };
 
 /* What is to be done in a batch of its own, one such batch at a time. */
@@ -37,6 +39,10 @@ struct shared {
     bool behind;     /* batches are missing: the next batch begins anew */
     bool told_behind;
     bool look_again; /* without the lock it looked as if */
+    /* Others' batches that are told together with the one at hand. */
+    struct batch *held[HELD_MAX];
+    uint64_t held_numbers[HELD_MAX];
+    size_t held_count;
     bool leaving;
     int64_t joined_ms;
     struct peer *peers; /* the others */
@@ -50,6 +56,7 @@ struct shared {
     struct chore chore;
     struct core_job leave;
     /* Any thread: */
+    _Atomic uint64_t hinted; /* the newest batch that somebody spoke of since the journal was last looked at */
     _Atomic int64_t looked_ms;
     _Atomic int64_t shown_node;
     _Atomic size_t shown_count;
@@ -66,7 +73,13 @@ void peers_set(struct shared *shared, const struct id_list *others);
 void peers_came(struct shared *shared, int64_t node);
 void peers_went(struct core *core, int64_t node);
 void peers_answered(struct shared *shared, int64_t node);
-/* Between batches, in a transaction: renews the lease when it is time. */
+/* A batch of that node was taken over. */
+void peers_heard(struct shared *shared, int64_t node);
+/* How many nodes have lately committed something, this one counted always. */
+unsigned peers_crowd(const struct shared *shared);
+/* Whether it is time to renew the lease, and to look after the others. */
+bool peers_due(const struct shared *shared);
+/* That, between batches, in a transaction. */
 enum err peers_look(struct shared *shared, struct db *db, bool *renewed);
 /* Submits what is due. */
 void peers_chores(struct core *core);

@@ -22,6 +22,21 @@ enum err journal_lock(struct db *db, uint64_t *number)
     return number_read(db, QUERY_JOURNAL_LOCK, number);
 }
 
+/* One way to the server for the lock and the counter. */
+enum err journal_next(struct db *db, uint64_t *number)
+{
+    struct sql *sql = db_sql(db);
+    struct query_call call = call_start(db, QUERY_JOURNAL_NEXT);
+    bool row = call_row(&call);
+    if (row)
+        *number = (uint64_t)call_column_i64(&call, 0);
+    bool found = row || (call.err == OK && sql->v->changes(sql) > 0);
+    if (found && !row)
+        *number = (uint64_t)sql->v->last_id(sql);
+    enum err err = call_end(&call);
+    return err == OK && !found ? ERR_NOT_FOUND : err;
+}
+
 enum err journal_number(struct db *db, uint64_t *number)
 {
     return number_read(db, QUERY_JOURNAL_NUMBER, number);
@@ -29,12 +44,7 @@ enum err journal_number(struct db *db, uint64_t *number)
 
 enum err journal_append(struct db *db, const struct journal_row *row)
 {
-    struct query_call call = call_start(db, QUERY_JOURNAL_ADVANCE);
-    call_i64(&call, (int64_t)row->number);
-    enum err err = call_finish(&call);
-    if (err != OK)
-        return err;
-    call = call_start(db, QUERY_JOURNAL_INSERT);
+    struct query_call call = call_start(db, QUERY_JOURNAL_INSERT);
     call_i64(&call, (int64_t)row->number);
     call_i64(&call, row->node);
     call_blob(&call, row->mark);

@@ -29,9 +29,11 @@ struct journal_list {
 /* In a transaction of the writer: waits for the other nodes' batches to end. The number of the newest one; from here
  * on there is none but this. */
 enum err journal_lock(struct db *db, uint64_t *number);
+/* The same, and the number that this batch will have; given back when the transaction is given up. */
+enum err journal_next(struct db *db, uint64_t *number);
 /* The same without waiting; in a reader's snapshot: of the newest batch that is in it. */
 enum err journal_number(struct db *db, uint64_t *number);
-/* Under the lock: the next one. */
+/* The row of the number that journal_next gave. */
 enum err journal_append(struct db *db, const struct journal_row *row);
 /* Rows of numbers above after, in order, at most limit; in the arena. Without the lock too: a batch is there before the
  * next one is. */

@@ -19,7 +19,11 @@
 #define ROWS_MAX ((size_t)64)
 #define BYTES_MAX ((size_t)1024 * 1024)
 #define PARAMETERS_MAX ((size_t)16)
-#define SIZES ((size_t)7) /* statements of 1, 2, 4 … 64 rows */
+
+/* Statements are prepared for so many rows: one way to the server for a small batch, two or three for a large one. */
+static const size_t sizes[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 32, ROWS_MAX };
+
+#define SIZES (sizeof(sizes) / sizeof(*sizes))
 
 struct value {
     bool is_number;
@@ -80,7 +84,7 @@ void mysql_gather_committed(struct mysql_gather *gather)
         gather->paused = false;
 }
 
-/* The statement with so many times the row of its VALUES. */
+/* The statement with sizes[size] times the row of its VALUES. */
 static enum err statement_of(struct mysql_gather *gather, size_t size, struct sql_stmt **out)
 {
     enum err err = OK;
@@ -88,7 +92,7 @@ static enum err statement_of(struct mysql_gather *gather, size_t size, struct sq
         struct buf text = { 0 };
         const char *values = strstr(gather->text, "VALUES ") + 7;
         buf_append_str(&text, str_from(gather->text));
-        for (size_t i = 1; i < (size_t)1 << size; i++)
+        for (size_t i = 1; i < sizes[size]; i++)
             buf_append_format(&text, ", %s", values);
         buf_append_byte(&text, '\0');
         err = mysql_statement_prepare(&gather->mysql->sql, text.ptr, &gather->stmts[size]);
@@ -106,7 +110,7 @@ static enum err rows_insert(struct mysql_gather *gather, size_t first, size_t si
     enum err err = statement_of(gather, size, &stmt);
     if (err != OK)
         return err;
-    for (size_t i = first; i < first + ((size_t)1 << size); i++)
+    for (size_t i = first; i < first + sizes[size]; i++)
         for (size_t p = 0; p < gather->parameters; p++) {
             const struct value *value = &gather->rows[i][p];
             if (value->is_number)
@@ -127,7 +131,7 @@ enum err mysql_gather_flush(struct mysql_gather *gather)
     size_t done = 0;
     gather->flushing = true;
     for (size_t size = SIZES; err == OK && size-- > 0;)
-        for (; err == OK && gather->count - done >= (size_t)1 << size; done += (size_t)1 << size)
+        for (; err == OK && gather->count - done >= sizes[size]; done += sizes[size])
             err = rows_insert(gather, done, size);
     gather->flushing = false;
     mysql_gather_drop(gather);

@@ -165,7 +165,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_JOURNAL_LOCK] = { "SELECT value FROM counter WHERE name = 'commit'",
                              "SELECT value FROM counter WHERE name = 'commit' FOR UPDATE" },
     [QUERY_JOURNAL_NUMBER] = { "SELECT value FROM counter WHERE name = 'commit'" },
-    [QUERY_JOURNAL_ADVANCE] = { "UPDATE counter SET value = ? WHERE name = 'commit'" },
+    [QUERY_JOURNAL_NEXT] = { "UPDATE counter SET value = value + 1 WHERE name = 'commit' RETURNING value",
+                             "UPDATE counter SET value = LAST_INSERT_ID(value + 1) WHERE name = 'commit'" },
     [QUERY_JOURNAL_INSERT] = { "INSERT INTO journal (number, node, mark, flags, created, events)"
                                " VALUES (?, ?, ?, ?, ?, ?)" },
     [QUERY_JOURNAL_READ] = { "SELECT number, node, flags, created, events FROM journal WHERE number > ?"

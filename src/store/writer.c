@@ -3,11 +3,9 @@
  * batch, and works without the lock. The sync that ends a batch is the slow
  * part, and what arrives meanwhile makes the next batch, so that the price of
  * a sync is shared by as many jobs as there is load. */
-#include "store/writer.h"
+#include "store/writer_private.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -19,42 +17,13 @@
  * sync costs the processor 50 µs and more whatever it carries, and several of
  * them a millisecond buy nobody anything. It waits only when the batch before
  * had company, so that a single sender is never held up, and not for more
- * than BATCH_ENOUGH jobs. */
+ * than BATCH_ENOUGH jobs. Writers that share a database take turns, and each
+ * batch costs all of them: for each of a crowd, up to CROWD_MAX, a writer that
+ * has company waits for SHARED_SPACING_US. */
 #define COMMIT_SPACING_US 1000
+#define SHARED_SPACING_US 2000
 #define BATCH_ENOUGH 64
-
-/* A shared database. A batch whose transaction began and was lost is run again this often before its jobs fail. */
-#define ATTEMPTS_MAX 10
-#define NAP_MS_MIN 20 /* between attempts, doubled each time */
-#define NAP_MS_MAX 500
-#define TROUBLE_LOG_MS 5000  /* trouble that lasts is logged this often */
-#define END_PATIENCE_MS 5000 /* at the end an unreachable database is waited for no longer */
-
-struct job_list {
-    struct write_job *first;
-    struct write_job **last; /* where the next one is linked */
-    size_t count;
-};
-
-struct writer {
-    struct writer_options options;
-    pthread_t thread;
-    bool stopped; /* the thread was joined */
-    pthread_mutex_t mutex;
-    pthread_cond_t wake;  /* work came, or the end */
-    int64_t began_us;     /* the thread's own: when the last batch began */
-    size_t last_count;    /* and how many jobs it had */
-    struct job_list rest; /* the thread's own: of a batch that had become too large */
-    int64_t logged_ms;    /* the thread's own: when trouble was last logged */
-    /* Under the mutex. */
-    struct job_list queue;
-    _Atomic size_t queued; /* queue.count, to be read without the mutex */
-    bool ending;
-    bool poked;
-    int64_t ending_ms; /* when the end began */
-    struct writer_stats stats;
-    _Atomic int64_t trouble_ms; /* since when the database can't be reached; 0: it can */
-};
+#define CROWD_MAX 4u
 
 static void list_init(struct job_list *list)
 {
@@ -124,8 +93,7 @@ static void batch_cut(struct writer *writer, struct job_list *batch, struct writ
     batch->count = count;
 }
 
-/* OK: every job of the batch ran. Otherwise the transaction is lost. */
-static enum err jobs_apply(struct writer *writer, struct job_list *batch)
+enum err batch_apply(struct writer *writer, struct job_list *batch)
 {
     const struct writer_shared *shared = writer->options.shared;
     struct sql *sql = db_sql(writer->options.db);
@@ -148,128 +116,13 @@ static enum err batch_alone(struct writer *writer, struct job_list *batch, int64
     struct sql *sql = db_sql(writer->options.db);
     enum err err = sql->v->begin(sql);
     if (err == OK)
-        err = jobs_apply(writer, batch);
+        err = batch_apply(writer, batch);
     *applied_us = clock_mono_us();
     if (err == OK)
         err = sql->v->commit(sql);
     if (err != OK)
         sql->v->rollback(sql);
     return err;
-}
-
-/* ---- a database that others write to ---- */
-
-static bool again_helps(enum err err)
-{
-    return err == ERR_BUSY || err == ERR_IO || err == ERR_CLOSED || err == ERR_TIMEOUT;
-}
-
-/* Between attempts. false: the writer has been ending for too long to go on. */
-static bool nap(struct writer *writer, unsigned attempt)
-{
-    int64_t ms = NAP_MS_MIN << (attempt < 8 ? attempt : 8);
-    ms = ms > NAP_MS_MAX ? NAP_MS_MAX : ms;
-    struct timespec wait = { .tv_nsec = (long)ms * 1000000 };
-    pthread_mutex_lock(&writer->mutex);
-    bool over = writer->ending && clock_mono_ms() - writer->ending_ms > END_PATIENCE_MS;
-    pthread_mutex_unlock(&writer->mutex);
-    if (!over)
-        nanosleep(&wait, NULL);
-    return !over;
-}
-
-static void trouble_note(struct writer *writer, enum err err, const char *what)
-{
-    int64_t now_ms = clock_mono_ms();
-    if (atomic_load(&writer->trouble_ms) == 0)
-        atomic_store(&writer->trouble_ms, now_ms);
-    if (writer->logged_ms != 0 && now_ms - writer->logged_ms < TROUBLE_LOG_MS)
-        return;
-    writer->logged_ms = now_ms;
-    log_warn("store", what, LOG_TEXT("reason", err_text(err)),
-             LOG_I64("for_ms", now_ms - atomic_load(&writer->trouble_ms)));
-}
-
-static void trouble_end(struct writer *writer)
-{
-    int64_t since_ms = atomic_exchange(&writer->trouble_ms, 0);
-    if (since_ms != 0)
-        log_info("store", "the database answers again", LOG_I64("after_ms", clock_mono_ms() - since_ms));
-    writer->logged_ms = 0;
-}
-
-/* One attempt. *opened: it was not for an unreachable database that it failed. */
-static enum err batch_attempt(struct writer *writer, struct job_list *batch, struct writer_stats *stats,
-                              int64_t *applied_us, bool *opened)
-{
-    const struct writer_options *options = &writer->options;
-    struct sql *sql = db_sql(options->db);
-    bool wrote = false;
-    int64_t begun_us = clock_mono_us();
-    enum err err = sql->v->begin(sql);
-    if (err == OK)
-        err = options->shared->open(options->context, options->db);
-    *opened = err == OK;
-    stats->open_us += (uint64_t)(clock_mono_us() - begun_us);
-    if (err == OK)
-        err = jobs_apply(writer, batch);
-    *applied_us = clock_mono_us();
-    if (err == OK)
-        err = options->shared->close(options->context, options->db, &wrote);
-    if (err == OK && wrote)
-        err = sql->v->commit(sql);
-    if (err != OK || !wrote)
-        sql->v->rollback(sql);
-    return err;
-}
-
-/* After ERR_UNSURE. OK: it happened; ERR_BUSY: it did not; ERR_UNSURE: nobody will ever know. */
-static enum err batch_settle(struct writer *writer, struct writer_stats *stats)
-{
-    const struct writer_options *options = &writer->options;
-    struct sql *sql = db_sql(options->db);
-    for (unsigned attempt = 0;; attempt++) {
-        bool happened = false;
-        enum err err = sql->v->begin(sql);
-        if (err == OK)
-            err = options->shared->resolve(options->context, options->db, &happened);
-        sql->v->rollback(sql);
-        if (err == OK) {
-            log_info("store", "an unclear commit was looked up",
-                     LOG_TEXT("it", happened ? "happened" : "did not happen"));
-            stats->unsure_kept += happened;
-            stats->unsure_lost += !happened;
-            return happened ? OK : ERR_BUSY;
-        }
-        if (err != ERR_NOT_FOUND)
-            trouble_note(writer, err, "whether the last commit happened can't be asked");
-        if (err == ERR_NOT_FOUND || !nap(writer, attempt)) {
-            log_error("store", "whether the last commit happened will not be known", LOG_TEXT("reason", err_text(err)));
-            stats->unsure_forever++;
-            return ERR_UNSURE;
-        }
-    }
-}
-
-static enum err batch_among_others(struct writer *writer, struct job_list *batch, struct writer_stats *stats,
-                                   int64_t *applied_us)
-{
-    unsigned lost = 0; /* attempts that got as far as to the jobs */
-    for (unsigned attempt = 0;; attempt++) {
-        bool opened = false;
-        enum err err = batch_attempt(writer, batch, stats, applied_us, &opened);
-        if (err == ERR_UNSURE)
-            err = batch_settle(writer, stats);
-        if (err == OK || opened)
-            trouble_end(writer);
-        else if (again_helps(err))
-            trouble_note(writer, err, "the database can't be written to, trying on");
-        lost += opened;
-        if (err == OK || !again_helps(err) || lost >= ATTEMPTS_MAX || !nap(writer, opened ? lost - 1 : attempt))
-            return err;
-        writer->options.shared->again(writer->options.context);
-        stats->reruns += opened;
-    }
 }
 
 /* The numbers of one batch, kept on the thread until the lock is held anyway. */
@@ -320,19 +173,47 @@ static void maintain(struct writer *writer, bool final)
                  LOG_TEXT("error", err_text(err)));
 }
 
-/* Lets company come, within COMMIT_SPACING_US of the last batch. Under the
- * mutex; nobody signals for jobs that join others, so the time is slept. */
+static int64_t spacing_us(struct writer *writer)
+{
+    const struct writer_shared *shared = writer->options.shared;
+    unsigned crowd = shared != NULL && shared->crowd != NULL ? shared->crowd(writer->options.context) : 1;
+    if (crowd <= 1)
+        return COMMIT_SPACING_US;
+    return SHARED_SPACING_US * (int64_t)(crowd < CROWD_MAX ? crowd : CROWD_MAX);
+}
+
+/* Lets company come, within some time of the last batch. Under the mutex;
+ * nobody signals for jobs that join others, so the time is slept. Pokes that
+ * come meanwhile are answered by the next batch, which looks anyway. */
 static void batch_gather(struct writer *writer)
 {
-    int64_t left_us = writer->began_us + COMMIT_SPACING_US - clock_mono_us();
-    if (writer->last_count > 1 && left_us > 0 && writer->queue.count < BATCH_ENOUGH && !writer->ending) {
-        struct timespec nap = { .tv_nsec = (long)left_us * 1000 };
-        pthread_mutex_unlock(&writer->mutex);
-        nanosleep(&nap, NULL);
-        pthread_mutex_lock(&writer->mutex);
+    if (writer->last_count <= 1 || writer->queue.count >= BATCH_ENOUGH || writer->ending)
+        return;
+    int64_t left_us = writer->began_us + spacing_us(writer) - clock_mono_us();
+    if (left_us <= 0)
+        return;
+    struct timespec nap = { .tv_nsec = (long)left_us * 1000 };
+    pthread_mutex_unlock(&writer->mutex);
+    nanosleep(&nap, NULL);
+    pthread_mutex_lock(&writer->mutex);
+}
+
+/* Pokes that follow each other are answered together. Under the mutex; a job ends the wait. */
+static void poke_gather(struct writer *writer)
+{
+    int64_t left_us = writer->poked_us + COMMIT_SPACING_US - clock_mono_us();
+    struct timespec until;
+    int rc = 0;
+    if (left_us <= 0)
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)left_us * 1000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
     }
-    writer->began_us = clock_mono_us();
-    writer->last_count = writer->queue.count;
+    while (rc == 0 && writer->queue.count == 0 && !writer->ending)
+        rc = pthread_cond_timedwait(&writer->wake, &writer->mutex, &until);
 }
 
 /* Waits for work. false: the writer is ending and nothing is left. The batch is empty when there was but a poke. */
@@ -343,8 +224,13 @@ static bool batch_wait(struct writer *writer, struct job_list *batch, const stru
     if (writer->rest.count == 0) {
         while (writer->queue.count == 0 && !writer->ending && !writer->poked)
             pthread_cond_wait(&writer->wake, &writer->mutex);
-        if (writer->queue.count > 0)
-            batch_gather(writer);
+        batch_gather(writer);
+        if (writer->queue.count == 0 && writer->poked)
+            poke_gather(writer);
+        if (writer->queue.count > 0) {
+            writer->began_us = clock_mono_us();
+            writer->last_count = writer->queue.count;
+        }
         list_take(&writer->queue, batch, writer->options.batch_max);
         atomic_store_explicit(&writer->queued, writer->queue.count, memory_order_relaxed);
     } else {
@@ -367,8 +253,10 @@ static void *writer_main(void *argument)
             batch_run(writer, &batch, &stats);
             maintain(writer, false);
         }
-        if (poked && writer->options.shared != NULL)
+        if (poked && writer->options.shared != NULL) {
             writer->options.shared->poked(writer->options.context, writer->options.db);
+            writer->poked_us = clock_mono_us();
+        }
     }
     maintain(writer, true);
     return NULL;
@@ -384,7 +272,11 @@ enum err writer_new(const struct writer_options *options, struct writer **out)
     list_init(&writer->queue);
     list_init(&writer->rest);
     pthread_mutex_init(&writer->mutex, NULL);
-    pthread_cond_init(&writer->wake, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     int rc = pthread_create(&writer->thread, NULL, writer_main, writer);
     if (rc != 0) {
         log_error("store", "cannot start the writer", LOG_I64("errno", rc));
@@ -434,9 +326,11 @@ size_t writer_queued(struct writer *writer)
 void writer_poke(struct writer *writer)
 {
     pthread_mutex_lock(&writer->mutex);
+    bool poked = writer->poked; /* then it is awake, or woken already */
     writer->poked = true;
     pthread_mutex_unlock(&writer->mutex);
-    pthread_cond_signal(&writer->wake);
+    if (!poked)
+        pthread_cond_signal(&writer->wake);
 }
 
 int64_t writer_trouble_ms(struct writer *writer)

@@ -45,6 +45,9 @@ struct writer_shared {
     enum err (*resolve)(void *context, struct db *db, bool *happened);
     /* After writer_poke: outside of any transaction, between batches. */
     void (*poked)(void *context, struct db *db);
+    /* How many writers share the database at present, this one included: under load each then leaves so many times as
+     * much time between its commits, and all of them together as much as one. */
+    unsigned (*crowd)(void *context);
 };
 
 struct writer_options {

@@ -494,6 +494,33 @@ static void a_node_that_missed_batches_begins_anew(void **state)
     pair_free(&pair);
 }
 
+/* As one that is restored from a copy, or was set to lose what it acknowledged. */
+static void store_forgets(struct pair *pair, const char *text)
+{
+    struct db *db;
+    assert_ok(db_open(&sql_sqlite, pair->first->store->path, SQL_WRITER, &db));
+    assert_ok(db_sql(db)->v->run(db_sql(db), text));
+    db_close(&db);
+}
+
+static void a_node_that_knows_more_than_the_store_begins_anew(void **state)
+{
+    (void)state;
+    struct pair pair = pair_start();
+    assert_ok(send_text(pair.second, pair.a, A, A, "one"));
+    assert_ok(send_text(pair.second, pair.a, A, A, "two"));
+    follow(pair.first, pair.second);
+    store_forgets(&pair, "DELETE FROM journal WHERE number > (SELECT value - 2 FROM counter WHERE name = 'commit');"
+                         "UPDATE counter SET value = value - 2 WHERE name = 'commit'");
+    assert_ok(send_text(pair.second, pair.a, A, A, "three"));
+    await_heard(pair.second, EVENT_BEHIND, 0, false, 1);
+    assert_ok(send_text(pair.second, pair.a, A, A, "four"));
+    assert_int_equal(heard(pair.second, EVENT_BEHIND, 0, false), 1);
+    assert_int_equal(first_number(&pair, "SELECT MAX(seq) FROM message"), 4);
+    assert_int_equal(first_number(&pair, "SELECT COUNT(*) FROM node"), 2);
+    pair_free(&pair);
+}
+
 static void an_idle_node_that_missed_batches_finds_out(void **state)
 {
     (void)state;
@@ -555,6 +582,7 @@ int main(void)
         cmocka_unit_test(a_new_node_knows_who_is_here),
         cmocka_unit_test(users_of_a_dead_node_go_offline_when_its_lease_is_over),
         cmocka_unit_test(a_node_that_missed_batches_begins_anew),
+        cmocka_unit_test(a_node_that_knows_more_than_the_store_begins_anew),
         cmocka_unit_test(an_idle_node_that_missed_batches_finds_out),
         cmocka_unit_test(a_node_that_leaves_is_forgotten_at_once),
         cmocka_unit_test(a_reader_waits_until_memory_is_as_new_as_its_snapshot),

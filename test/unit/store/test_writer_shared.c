@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "os/clock.h"
 #include "util/mem.h"
 
 enum play {
@@ -65,6 +66,8 @@ struct harness {
     size_t full_after; /* jobs of one batch; 0: never */
     size_t applied;    /* in this attempt */
     size_t batches[16];
+    atomic_uint crowd, crowd_asked;
+    _Atomic int64_t opened_us; /* when the last batch was */
 };
 
 struct probe {
@@ -97,7 +100,9 @@ static void probe_done(struct write_job *job)
 static enum err shared_open(void *context, struct db *db)
 {
     (void)db;
-    ((struct harness *)context)->applied = 0;
+    struct harness *harness = context;
+    harness->applied = 0;
+    harness->opened_us = clock_mono_us();
     return OK;
 }
 
@@ -146,6 +151,13 @@ static void shared_poked(void *context, struct db *db)
     pthread_mutex_unlock(&harness->mutex);
 }
 
+static unsigned shared_crowd(void *context)
+{
+    struct harness *harness = context;
+    harness->crowd_asked++;
+    return harness->crowd;
+}
+
 static void batch_end(void *context, enum err result)
 {
     struct harness *harness = context;
@@ -165,6 +177,7 @@ static const struct writer_shared hooks = {
     .again = shared_again,
     .resolve = shared_resolve,
     .poked = shared_poked,
+    .crowd = shared_crowd,
 };
 
 static void harness_start(struct harness *harness, void **state, size_t queue_max)
@@ -411,6 +424,39 @@ static void a_batch_that_has_become_large_leaves_the_rest_to_the_next(void **sta
     free(probes);
 }
 
+static void who_has_company_leaves_the_others_of_a_crowd_their_turns(void **state)
+{
+    struct harness harness;
+    harness_start(&harness, state, 100);
+    harness.crowd = 3;
+    struct probe *probes = probes_make(&harness, 4);
+    int64_t before_us = clock_mono_us();
+    submit(&harness, probes, 2);
+    await(&harness, &harness.ends, 1);
+    submit(&harness, probes + 2, 2);
+    await(&harness, &harness.ends, 2);
+    assert_true(harness.opened_us - before_us >= 6000); /* two milliseconds for each of them */
+    harness_stop(&harness);
+    assert_int_equal(stored(&harness), 4);
+    free(probes);
+}
+
+static void a_lone_job_waits_for_no_crowd(void **state)
+{
+    struct harness harness;
+    harness_start(&harness, state, 100);
+    harness.crowd = 3;
+    struct probe *probes = probes_make(&harness, 10);
+    for (size_t i = 0; i < 10; i++) {
+        submit(&harness, probes + i, 1);
+        await(&harness, &harness.ends, i + 1);
+    }
+    assert_int_equal(harness.crowd_asked, 0);
+    harness_stop(&harness);
+    assert_int_equal(stored(&harness), 10);
+    free(probes);
+}
+
 static void a_poke_is_answered_without_jobs(void **state)
 {
     struct harness harness;
@@ -441,6 +487,8 @@ int main(void)
         SHARED_TEST(an_unreachable_database_is_waited_for),
         SHARED_TEST(a_batch_without_writes_is_not_committed),
         SHARED_TEST(a_batch_that_has_become_large_leaves_the_rest_to_the_next),
+        SHARED_TEST(who_has_company_leaves_the_others_of_a_crowd_their_turns),
+        SHARED_TEST(a_lone_job_waits_for_no_crowd),
         SHARED_TEST(a_poke_is_answered_without_jobs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
