@@ -11,11 +11,35 @@ static void letters_append(struct buf *folded, const struct fold *letter)
         buf_append(folded, bytes, utf8_encode(letter->letters[i], bytes));
 }
 
+/* ASCII letters and digits from at on, which are most of most texts, go over in one piece. false: there are none. */
+static bool plain_take(struct str text, size_t *at, struct buf *folded)
+{
+    size_t end = *at;
+    size_t before = folded->size;
+    for (; end < text.size; end++) {
+        char c = text.ptr[end];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')))
+            break;
+    }
+    if (end == *at)
+        return false;
+    buf_append(folded, text.ptr + *at, end - *at);
+    for (size_t i = before; i < folded->size; i++)
+        if (folded->ptr[i] >= 'A' && folded->ptr[i] <= 'Z')
+            folded->ptr[i] |= 0x20;
+    *at = end;
+    return true;
+}
+
 bool span_next(struct span_reader *reader, struct buf *folded, bool *cjk)
 {
     buf_clear(folded);
     while (reader->at < reader->text.size) {
         size_t before = reader->at;
+        if ((folded->size == 0 || !*cjk) && plain_take(reader->text, &reader->at, folded)) {
+            *cjk = false;
+            continue;
+        }
         struct fold letter = fold(utf8_next(reader->text, &reader->at));
         if (letter.kind == FOLD_MARK)
             continue;
