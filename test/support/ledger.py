@@ -55,6 +55,7 @@ class Device:
         self.acked = {}  # cid → seq
         self.shown = {chat: {} for chat in chats}  # seq → Entry
         self.next = {chat: 1 for chat in chats}  # the first seq that is missing
+        self.newest = dict.fromkeys(chats, 0)  # the greatest seq of an ack
         self.pulling = set()
         self.window = 0
         self.count = 0
@@ -132,6 +133,7 @@ class Device:
             before = self.acked.setdefault(frame["cid"], frame["seq"])
             assert before == frame["seq"], f"{frame['cid']} was acked as {before} and as {frame['seq']}"
             self.outbox.pop(frame["cid"], None)
+            self.newest[chat] = max(self.newest[chat], frame["seq"])
         elif cmd in (10, 11):
             await self.shown_live(frame)
         elif cmd == 21:
@@ -281,7 +283,8 @@ class Ledger:
 
     def complete(self):
         """Every device has had an ack for everything it sent, and holds all that any device was acked or shown."""
-        heads = {chat: max((seq for device in self.devices if chat in device.chats for seq in device.shown[chat]), default=0) for chat in self.chats}
+        heads = {chat: max(seq for device in self.devices if chat in device.chats for seq in (device.newest[chat], *device.shown[chat]))
+                 for chat in self.chats}
         for device in self.devices:
             if device.outbox:
                 return f"{device.user.uname} {device.name} waits for {len(device.outbox)} acks"
@@ -335,7 +338,9 @@ class Ledger:
                     if self.sent[cid][0] is chat:
                         assert cid in by_cid, f"{cid} was acked and is lost"
                         assert by_cid[cid].seq == seq, f"{by_cid[cid]} was acked as {seq}"
-                assert device.shown[chat] == {entry.seq: entry for entry in stored}, f"{device.user.uname} {device.name} holds something else"
+                held, there = device.shown[chat], {entry.seq: entry for entry in stored}
+                differs = [(held.get(seq), there.get(seq)) for seq in sorted({*held, *there}) if held.get(seq) != there.get(seq)]
+                assert not differs, f"{device.user.uname} {device.name} holds something else; held, stored: {differs[:10]}"
         self.check_old()
 
     def check_old(self):
