@@ -1,5 +1,6 @@
 """Nodes over one MariaDB and one Redis (Debian's, `tools/setup bench`): the same load on SQLite in the same run, on one,
 two and three nodes, and how long a message takes from one node to another."""
+import os
 import pathlib
 import shutil
 import subprocess
@@ -147,26 +148,65 @@ def mysql(setup):
     return rows
 
 
+class Meter:
+    """What a fleet and its services have used and done so far. Search is the threads that follow the log, one on each node."""
+    TICKS_S = os.sysconf("SC_CLK_TCK")
+
+    def __init__(self, fleet, services):
+        self.servers = sum(self.cpu(f"/proc/{server.process.pid}") for server in fleet.servers)
+        self.services = sum(self.cpu(f"/proc/{service.pid}") for service in services)
+        self.search = sum(self.cpu(task) for server in fleet.servers for task in pathlib.Path(f"/proc/{server.process.pid}/task").iterdir()
+                          if (task / "comm").read_text().strip() == "im-search")
+        metrics = [server.metrics() for server in fleet.servers]
+        self.batches = sum(values["im_writer_batches_total"] for values in metrics)
+        self.messages = sum(values["im_messages_stored_total"] for values in metrics)
+
+    def cpu(self, process):
+        fields = (pathlib.Path(process) / "stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / self.TICKS_S
+
+
+def measured(setup, fleet, services, **values):
+    """The generator's line, with what it does not know: shares are of the whole run, the warm-up included."""
+    before = Meter(fleet, services)
+    line = load(setup, fleet, "pairs", label=f"{len(fleet.servers)} nodes", **values)
+    after = Meter(fleet, services)
+    if line is None:
+        return None
+    servers = after.servers - before.servers
+    line["all_us_each"] = each(line) * (1 + (after.services - before.services) / servers)
+    line["search_us_each"] = each(line) * (after.search - before.search) / servers
+    line["messages_a_batch"] = (after.messages - before.messages) / max(after.batches - before.batches, 1)
+    return line
+
+
+FLEETS = (1, 2, 3)
+PACES = {"as fast as they go, window 16": {"window": 16}, "5,000/s offered": {"rate": 5000}}
+
+
+def fleet_row(count, pace, lines, alone):
+    """alone: the lines of one node."""
+    cpu, search, total = (median(lines, key) for key in ("server_cpu_us_each", "search_us_each", "all_us_each"))
+    lost = sum(line["lost_echoes"] + line["lost_copies"] for line in lines if line)
+    flat, flat_all = cpu / median(alone, "server_cpu_us_each"), total / median(alone, "all_us_each")
+    return Row(f"{count} node{'s' if count > 1 else ''}, 100 pairs, {pace}: CPU per message", "≤ 1.2 × one node",
+               f"{number(cpu, 'µs')}, {number(search, 'µs')} of it for search ({number(total, 'µs')} with MariaDB and Redis) at "
+               f"{number(median(lines, 'rate'), '/s', 0)}, {number(median(lines, 'messages_a_batch'), '', 1)} messages a batch, to the peer p50 "
+               f"{number(median(lines, 'peer_us.p50') / 1000, 'ms')}, p99 {number(median(lines, 'peer_us.p99') / 1000, 'ms')}, lost {lost}",
+               ratio=f"{flat:.2f}; {flat_all:.2f} ×", held=flat <= 1.2 and lost == 0)
+
+
 def nodes(setup):
-    """One, two, three nodes: each pair's two sit on different ones."""
-    rows, first = [], {}
+    """One, two, three nodes, taking turns: each pair's two sit on different ones."""
+    lines = {(count, pace): [] for pace in PACES for count in FLEETS}
     with MariaDb(setup) as database, Redis(setup) as redis:
-        for count in (1, 2, 3):
-            with Nodes(setup, "nodes", count, database.fresh(f"im{count}"), redis) as fleet:
-                state = fresh_state(setup, f"nodes{count}")
-                for name, values in (("as fast as they go, window 16", {"window": 16}), ("5,000/s offered", {"rate": 5000})):
-                    lines = [load(setup, fleet, "pairs", label=f"{count} nodes", state=state, **values) for _ in range(setup.rounds)]
-                    whole = load(setup, with_pids(fleet, database, redis), "pairs", label=f"{count} nodes, all", state=state, **values)
-                    cpu, total, rate = median(lines, "server_cpu_us_each"), each(whole), median(lines, "rate")
-                    first.setdefault(name, cpu)
-                    lost = sum(line["lost_echoes"] + line["lost_copies"] for line in lines if line)
-                    flat = cpu / first[name]
-                    rows.append(Row(
-                        f"{count} node{'s' if count > 1 else ''}, 100 pairs, {name}: CPU per message", "± 20 % of one node" if "offered" in name else "",
-                        f"{number(cpu, 'µs')} ({number(total, 'µs')} with MariaDB and Redis) at {number(rate, '/s', 0)}, "
-                        f"p99 to the peer {number(median(lines, 'peer_us.p99') / 1000, 'ms')}, lost {lost}",
-                        ratio=number(flat, "×"), held=flat <= 1.2 and lost == 0 if "offered" in name else None))
-    return rows
+        for turn in range(setup.rounds):
+            for count in FLEETS:
+                with Nodes(setup, "nodes", count, database.fresh(f"im{count}_{turn}"), redis) as fleet:
+                    state = fresh_state(setup, f"nodes{count}")
+                    for pace, values in PACES.items():
+                        lines[count, pace].append(measured(setup, fleet, (database, redis), state=state, **values))
+    return [fleet_row(count, pace, found, lines[1, pace]) for (count, pace), found in lines.items()]
 
 
 def crossnode(setup):
