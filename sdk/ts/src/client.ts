@@ -8,6 +8,7 @@ import { chatKey, MemoryStorage, type Cursor, type Pending, type Storage } from 
 import type {
   Change,
   ChatDelta,
+  ChatFiles,
   ChatRef,
   ConnectionState,
   Delta,
@@ -164,6 +165,12 @@ export class Client extends Emitter<ClientEvents> {
    * or from a time on (at, ms): then an empty page says that everything is older. */
   history(chat: ChatRef, where: { from?: number; before?: number; at?: number; limit?: number } = {}): Promise<Page> {
     return this.rest.get<Page>('/msg/pull', { chat: chat.chat, dstObj: chat.dstObj, ...where })
+  }
+
+  /** Messages of a chat that show pictures and videos (media), files or voice, the newest first. A cursor says that there
+   * may be more, below it; a page may be empty before the end. */
+  files(chat: ChatRef, where: { kind?: 'media' | 'file' | 'voice'; cursor?: string; limit?: number } = {}): Promise<ChatFiles> {
+    return this.rest.get<ChatFiles>('/msg/files', { chat: chat.chat, dstObj: chat.dstObj, ...where })
   }
 
   recall(chat: ChatRef, seq: number): Promise<true> {

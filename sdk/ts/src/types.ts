@@ -72,6 +72,13 @@ export interface SendOptions {
 }
 
 /** A change of a message already sent: frames 24 to 28. */
+export interface ChatFiles {
+  chat: 10 | 11
+  dstObj: string
+  msgs: Message[]
+  cursor?: string
+}
+
 export interface Change {
   cmd: 24 | 25 | 26 | 27 | 28
   seq?: number

@@ -5,8 +5,9 @@ import './pictures.css'
 import { fileInfo, mediaUrl } from '@/core/media'
 import { i18n } from '@/i18n'
 
-/** The large view: zoom by wheel, pinch, double tap and button, pan, the next and the previous one, Escape. */
-export function openPictures(messages: Message[], index: number): void {
+/** The large view: zoom by wheel, pinch, double tap and button, pan, the next and the previous one, Escape. `jump`: a way
+ * to the message that shows the picture. */
+export function openPictures(messages: Message[], index: number, jump?: (message: Message) => void): void {
   const { t } = i18n.global
   const focused = document.activeElement
   const viewer = new PhotoSwipe({
@@ -29,6 +30,15 @@ export function openPictures(messages: Message[], index: number): void {
   })
   withoutSize(viewer)
   viewer.on('uiRegister', () => {
+    if (jump) {
+      viewer.ui!.registerElement({
+        name: 'jump', order: 7, isButton: true, title: t('message.jumpTo'), html: icon('jump', 'M7 8h18v12H15l-5 4v-4H7zm2 2v8h3v2l2.5-2H23v-8z'), onClick: () => {
+          const message = messages[viewer.currIndex]
+          viewer.close()
+          if (message) jump(message)
+        },
+      })
+    }
     viewer.ui!.registerElement({
       name: 'zoom-out', order: 9, isButton: true, title: t('media.zoomOut'), html: icon('zoom-out', 'M8 15h16v2H8z'), onClick: () => viewer.zoomTo((viewer.currSlide?.currZoomLevel ?? 1) / 1.5, undefined, 200),
     })

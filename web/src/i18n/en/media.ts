@@ -15,4 +15,8 @@ export default {
   zoom: 'Zoom',
   previous: 'Previous',
   next: 'Next',
+  shared: 'Shared in this chat',
+  kinds: { media: 'Media', file: 'Files', link: 'Links' },
+  none: { media: 'No pictures or videos yet.', file: 'No files yet.', link: 'No links yet.' },
+  toVideo: 'Go to the video: {name}',
 }

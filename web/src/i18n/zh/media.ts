@@ -15,4 +15,8 @@ export default {
   zoom: '缩放',
   previous: '上一张',
   next: '下一张',
+  shared: '聊天中的文件',
+  kinds: { media: '图片和视频', file: '文件', link: '链接' },
+  none: { media: '暂无图片或视频。', file: '暂无文件。', link: '暂无链接。' },
+  toVideo: '前往视频：{name}',
 }

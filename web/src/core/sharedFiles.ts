@@ -1,0 +1,88 @@
+import type { Change, ChatRef, Message } from '@im-service/client'
+import { chatKey } from '@im-service/client'
+import { onScopeDispose, shallowReactive } from 'vue'
+import { seqsOf } from './chat'
+import { mediaUrl } from './media'
+import { useSession } from './session'
+
+export type SharedKind = 'media' | 'file' | 'link'
+
+const PAGE = 30
+/** A page may be empty before the end: so many are asked for by themselves. */
+const EMPTY_MAX = 5
+const TYPES: Record<SharedKind, number[]> = { media: [2, 3], file: [8], link: [1] }
+
+interface Page {
+  msgs: Message[]
+  cursor?: string
+}
+
+/** Whether a message belongs there; of links, whether it may hold one. */
+export function isShared(kind: SharedKind, message: Message): boolean {
+  if (message.recalled || message.deleted || message.content === undefined || !TYPES[kind].includes(message.msgType)) return false
+  return kind === 'link' ? /https?:\/\//i.test(message.content) : mediaUrl(message.content) !== undefined
+}
+
+/** The list after a frame 24 to 26: what is gone is there no more. */
+export function afterChange(kind: SharedKind, messages: Message[], change: Change): Message[] {
+  if (change.cmd !== 24 && change.cmd !== 25 && change.cmd !== 26) return messages
+  const seqs = new Set(seqsOf(change))
+  return messages.flatMap((message) => {
+    if (!seqs.has(message.seq)) return [message]
+    if (change.cmd !== 25 || change.content === undefined) return []
+    const now = { ...message, content: change.content, edited: true }
+    return isShared(kind, now) ? [now] : []
+  })
+}
+
+/** What a chat shows of one kind, the newest first, page by page, and as it is now. */
+export function useSharedFiles(chat: ChatRef, kind: SharedKind) {
+  const session = useSession()
+  const client = session.client!
+  const state = shallowReactive({ messages: [] as Message[], more: true, loading: false, loaded: false, error: undefined as unknown })
+  let cursor: string | undefined
+
+  async function page(): Promise<Page> {
+    const from = cursor === undefined ? {} : { cursor }
+    if (kind !== 'link') return client.files(chat, { kind, limit: PAGE, ...from })
+    return session.rest.get<Page>('/msg/search', { q: 'http', msgType: 1, chat: chat.chat, dstObj: chat.dstObj, limit: PAGE, ...from })
+  }
+
+  async function more(): Promise<void> {
+    if (state.loading || !state.more) return
+    Object.assign(state, { loading: true, error: undefined })
+    try {
+      for (let pages = 0; pages < EMPTY_MAX && state.more; pages++) {
+        const { msgs, cursor: next } = await page()
+        cursor = next
+        state.more = next !== undefined
+        const fresh = msgs.filter((message) => isShared(kind, message) && !state.messages.some(({ seq }) => seq === message.seq))
+        state.messages = [...state.messages, ...fresh]
+        if (fresh.length > 0) break
+      }
+      state.loaded = true
+    } catch (error) {
+      state.error = error
+    }
+    state.loading = false
+  }
+
+  const here = (other: ChatRef) => chatKey(other) === chatKey(chat)
+  const ends = [
+    client.on('messages', ({ chat: other, messages }) => {
+      if (!here(other) || !state.loaded) return
+      const newest = state.messages[0]?.seq ?? 0
+      state.messages = [...messages.filter((message) => message.seq > newest && isShared(kind, message)).reverse(), ...state.messages]
+    }),
+    client.on('change', ({ chat: other, change }) => {
+      if (here(other)) state.messages = afterChange(kind, state.messages, change)
+    }),
+    client.on('setting', (frame) => {
+      const to = frame['clearTo']
+      if (typeof to === 'number' && here({ chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) })) state.messages = state.messages.filter(({ seq }) => seq > to)
+    }),
+  ]
+  onScopeDispose(() => ends.forEach((end) => end()))
+
+  return { state, more }
+}
