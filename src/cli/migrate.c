@@ -79,7 +79,17 @@ static int run(struct job *job)
 {
     struct copy_report report;
     size_t mismatches = 0;
-    enum err err = copy_run(job->source, job->target, &report);
+    enum err err = copy_finished(job->source, job->target);
+    if (err == OK) {
+        puts("done before: all of it was copied and verified, and has not changed since; nothing to do");
+        return 0;
+    }
+    if (err == ERR_DENIED)
+        return fail("--to", "a migration into that database is finished, of another store or of this one before it "
+                            "changed; nothing was written: name an empty one");
+    if (err != ERR_NOT_FOUND)
+        return fail("not begun", err_text(err));
+    err = copy_run(job->source, job->target, &report);
     if (err == ERR_EXISTS)
         return fail("--to", "there is other data in that database: name an empty one");
     if (err == ERR_DENIED)

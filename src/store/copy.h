@@ -24,4 +24,8 @@ enum err copy_run(struct db *from, struct db *to, struct copy_report *report);
  * on out. When nothing does, the target is released to servers. */
 enum err copy_verify(struct db *from, struct db *to, FILE *out, struct copy_report *report, size_t *mismatches);
 
+/* OK: all that the source has was copied into the target and verified, by a run before; servers may have gone on with the
+ * target since. ERR_NOT_FOUND: no run was finished. ERR_DENIED: one was, of another store or before this one changed. */
+enum err copy_finished(struct db *from, struct db *to);
+
 #endif

@@ -4,7 +4,8 @@
 
 #include "store/copy.h"
 
-#define COPY_META "migrate" /* in the target: TABLE:ROWS:FINGERPRINT, while it is not finished */
+#define COPY_META "migrate"    /* in the target: TABLE:ROWS:FINGERPRINT, while it is not finished */
+#define COPIED_META "migrated" /* in the target: the checksum of the source that was copied and verified */
 #define COPY_COLUMNS_MAX 16
 
 /* A table with all its columns: numbers, then text and bytes. */

@@ -10,6 +10,7 @@
 #include "util/map.h"
 
 #define STRETCH "5000"
+#define CHECKSUM_MAX 20
 
 struct sum {
     int64_t count;
@@ -239,10 +240,44 @@ static enum err table_compare(struct verify *verify, const struct copy_table *ta
     return err;
 }
 
+/* Of all that the source has, as text. */
+static enum err checksum_make(struct verify *verify, char text[CHECKSUM_MAX])
+{
+    uint64_t all = 0;
+    enum err err = OK;
+    for (size_t i = 0; err == OK && i < copy_table_count; i++) {
+        struct sum sum = { 0 };
+        err = source_sum(verify, &copy_tables[i], &sum);
+        uint64_t both[] = { all, (uint64_t)sum.count, sum.sum };
+        all = hash_bytes((const char *)both, sizeof both);
+    }
+    snprintf(text, CHECKSUM_MAX, "%016" PRIx64, all);
+    return err;
+}
+
+/* Servers may open the target, and who asks again is told that it is done. */
+static enum err finished_put(struct verify *verify)
+{
+    struct sql *sql = db_sql(verify->to);
+    char text[CHECKSUM_MAX];
+    enum err err = checksum_make(verify, text);
+    if (err != OK)
+        return err;
+    err = sql->v->begin(sql);
+    if (err != OK)
+        return err;
+    err = meta_put(verify->to, COPIED_META, str_from(text));
+    if (err == OK)
+        err = sql->v->run(sql, "DELETE FROM meta WHERE name = '" COPY_META "'");
+    if (err == OK)
+        return sql->v->commit(sql);
+    sql->v->rollback(sql);
+    return err;
+}
+
 enum err copy_verify(struct db *from, struct db *to, FILE *out, struct copy_report *report, size_t *mismatches)
 {
     struct verify verify = { .from = from, .to = to, .out = out };
-    struct sql *sql = db_sql(to);
     enum err err = OK;
     for (size_t i = 0; err == OK && i < copy_table_count; i++)
         err = table_compare(&verify, &copy_tables[i], report);
@@ -251,7 +286,22 @@ enum err copy_verify(struct db *from, struct db *to, FILE *out, struct copy_repo
     report->chats = (int64_t)verify.chats.count;
     *mismatches = verify.mismatches;
     if (err == OK && verify.mismatches == 0)
-        err = sql->v->run(sql, "DELETE FROM meta WHERE name = '" COPY_META "'");
+        err = finished_put(&verify);
+    map_release(&verify.chats);
+    arena_release(&verify.arena);
+    return err;
+}
+
+enum err copy_finished(struct db *from, struct db *to)
+{
+    struct verify verify = { .from = from, .to = to };
+    struct str put = STR_NONE;
+    char text[CHECKSUM_MAX];
+    enum err err = meta_get(to, &verify.arena, COPIED_META, &put);
+    if (err == OK)
+        err = checksum_make(&verify, text);
+    if (err == OK && !str_equal(put, str_from(text)))
+        err = ERR_DENIED;
     map_release(&verify.chats);
     arena_release(&verify.arena);
     return err;

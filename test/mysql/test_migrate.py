@@ -121,10 +121,35 @@ def test_everything_moves_and_devices_go_on(make_server):
     done = migrate(source.server, url)
     assert done.returncode == 0, done.stderr
     assert "verified: all tables" in done.stdout
-    server = source.goes_on(make_server, url)
-    server.stop()
+    source.goes_on(make_server, url).stop()
+
+
+def test_a_finished_run_again_says_that_it_is_done_until_the_source_changes(make_server):
+    source = Source(make_server)
+    url = store.fresh_url()
+    assert migrate(source.server, url).returncode == 0
     again = migrate(source.server, url)
-    assert again.returncode == 1 and "other data" in again.stderr
+    assert again.returncode == 0 and "nothing to do" in again.stdout, again.stderr
+    server = source.goes_on(make_server, url)  # the target may go on
+    server.stop()
+    messages = store.rows(server, "SELECT COUNT(*) FROM message")
+    again = migrate(source.server, url)
+    assert again.returncode == 0 and "nothing to do" in again.stdout, again.stderr
+    store.change(type("S", (), {"store_url": "", "data": source.server.data}), "UPDATE user SET uname = 'changed' WHERE id = 1")
+    changed = migrate(source.server, url)
+    assert changed.returncode == 1 and "before it changed" in changed.stderr and "nothing to do" not in changed.stdout
+    assert store.rows(server, "SELECT COUNT(*) FROM message") == messages
+    assert not store.rows(server, "SELECT id FROM user WHERE uname = 'changed'")
+
+
+def test_a_database_with_other_data_is_left_alone(make_server):
+    source = Source(make_server)
+    other = make_server({"store.url": store.fresh_url()})
+    World(other).user()
+    other.stop()
+    done = migrate(source.server, other.store_url)
+    assert done.returncode == 1 and "other data" in done.stderr
+    assert store.rows(other, "SELECT COUNT(*) FROM user") == [(1,)]
 
 
 def test_a_run_that_is_killed_goes_on_where_it_was(make_server, tmp_path):
