@@ -17,9 +17,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A node renews its row more often. One that was killed is not waited for any longer. */
-#define NODE_SERVES_MS 20000
-
 struct admin_client {
     const struct conf *conf;
     bool running; /* a server answers on the socket */
@@ -52,16 +49,10 @@ static int socket_connect(const char *data)
     return fd;
 }
 
-/* Other nodes would not hear of what is written beside them. ERR_BUSY: some serve that database. */
+/* Other nodes would not hear of what is written beside them. */
 static enum err nodes_check(struct db *db, struct buf *error)
 {
-    struct arena arena = { 0 };
-    struct node_list nodes = { 0 };
-    enum err err = db_sql(db)->v->shared ? node_list(db, &arena, &nodes) : OK;
-    for (size_t i = 0; err == OK && i < nodes.count; i++)
-        if (nodes.rows[i].unseen_ms < NODE_SERVES_MS)
-            err = ERR_BUSY;
-    arena_release(&arena);
+    enum err err = node_none_serves(db);
     if (err == ERR_BUSY)
         buf_append_str(error, STR("other nodes serve this database: run this where one of them does"));
     return err;

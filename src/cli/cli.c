@@ -25,24 +25,15 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the name */
 } verbs[] = {
-    { "serve", serve_main },
-    { "user", operate_main },
-    { "group", operate_main },
-    { "invite", operate_main },
-    { "search", operate_main },
-    { "sticker", operate_main },
-    { "config", config_main },
-    { "import-legacy", import_legacy_main },
-    { "migrate", migrate_main },
-    { "help", help_main },
-    { "--help", help_main },
-    { "-h", help_main },
-    { "version", version_main },
-    { "--version", version_main },
-    { "ws-echo", ws_echo_main },
-    { "routes", routes_main },
-    { "commands", commands_main },
-    { "media-worker", worker_main },
+    { "serve", serve_main },       { "user", operate_main },
+    { "group", operate_main },     { "invite", operate_main },
+    { "search", operate_main },    { "sticker", operate_main },
+    { "config", config_main },     { "import-legacy", import_legacy_main },
+    { "migrate", migrate_main },   { "help", help_main },
+    { "--help", help_main },       { "-h", help_main },
+    { "version", version_main },   { "--version", version_main },
+    { "ws-echo", ws_echo_main },   { "routes", routes_main },
+    { "commands", commands_main }, { "media-worker", worker_main },
 };
 
 static enum log_level level_of(const char *name)
@@ -121,7 +112,8 @@ static int help_main(int argc, char **argv)
         "      These speak to the server of --data DIR, or open its store when none runs.\n"
         "  im_service import-legacy --from mysql://USER:PASSWORD@HOST/DATABASE [--redis redis://HOST] [--to STORE]\n"
         "      Takes over the database of hexiaodai/im_service, and what waits in its Redis; no server may run here.\n"
-        "      It may be run again: what is there already stays as it is. --to: a store.url instead of the one in force.\n"
+        "      It may be run again: what is there already stays as it is. --to: a store.url instead of the one in "
+        "force.\n"
         "  im_service migrate --from sqlite:DIR --to mysql://USER:PASSWORD@HOST/DATABASE\n"
         "      Moves the store of the data directory DIR, with all that devices know of it; no server may run there.\n"
         "      Run again it goes on where it was. What it copied is compared before any server may use it.\n"

@@ -6,6 +6,7 @@
 #include "legacy/import.h"
 #include "os/file.h"
 #include "os/log.h"
+#include "store/node.h"
 #include "util/buf.h"
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ static int fail(const char *what, const char *why)
 static int store_open(struct job *job)
 {
     struct buf path = { 0 };
+    enum err served = OK;
     buf_append_format(&path, "%s/%s", job->conf->data, SERVER_LOCK_FILE);
     buf_append_byte(&path, '\0');
     enum err err = file_make_dir(job->conf->data);
@@ -48,10 +50,17 @@ static int store_open(struct job *job)
         if (err == OK)
             err = db_migrate(job->db);
         db_place_release(&place);
+        if (err == OK)
+            served = node_none_serves(job->db);
     }
     buf_release(&path);
     if (err == ERR_BUSY)
         return fail(job->conf->data, "a server runs on it; stop it first");
+    if (served == ERR_BUSY)
+        return fail(job->to != NULL ? "--to" : "store.url",
+                    "nodes serve that database; stop them first (one that was killed counts for 20 s)");
+    if (err == OK)
+        err = served;
     return err == OK ? 0 : fail(job->conf->data, err_text(err));
 }
 

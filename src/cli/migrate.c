@@ -6,6 +6,7 @@
 #include "os/file.h"
 #include "os/log.h"
 #include "store/copy.h"
+#include "store/node.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,7 +90,11 @@ static int run(struct job *job)
                             "changed; nothing was written: name an empty one");
     if (err != ERR_NOT_FOUND)
         return fail("not begun", err_text(err));
-    err = copy_run(job->source, job->target, &report);
+    err = node_none_serves(job->target);
+    if (err == ERR_BUSY)
+        return fail("--to", "nodes serve that database; stop them first (one that was killed counts for 20 s)");
+    if (err == OK)
+        err = copy_run(job->source, job->target, &report);
     if (err == ERR_EXISTS)
         return fail("--to", "there is other data in that database: name an empty one");
     if (err == ERR_DENIED)

@@ -3,6 +3,9 @@
 
 #include "store/query.h"
 
+/* A node renews its row more often. One that was killed is not waited for any longer. */
+#define SERVES_MS 20000
+
 enum err node_insert(struct db *db, struct str name, int64_t *id)
 {
     struct query_call call = call_start(db, QUERY_NODE_INSERT);
@@ -41,4 +44,16 @@ enum err node_list(struct db *db, struct arena *arena, struct node_list *out)
         };
     }
     return call_end(&call);
+}
+
+enum err node_none_serves(struct db *db)
+{
+    struct arena arena = { 0 };
+    struct node_list nodes = { 0 };
+    enum err err = db_sql(db)->v->shared ? node_list(db, &arena, &nodes) : OK;
+    for (size_t i = 0; err == OK && i < nodes.count; i++)
+        if (nodes.rows[i].unseen_ms < SERVES_MS)
+            err = ERR_BUSY;
+    arena_release(&arena);
+    return err;
 }

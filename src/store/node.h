@@ -24,5 +24,8 @@ enum err node_insert(struct db *db, struct str name, int64_t *id);
 enum err node_renew(struct db *db, int64_t id);
 enum err node_delete(struct db *db, int64_t id); /* ERR_NOT_FOUND */
 enum err node_list(struct db *db, struct arena *arena, struct node_list *out);
+/* For what writes beside nodes, which would not hear of it. ERR_BUSY: one serves this database, or died within the last
+ * 20 s. A store that is no database of its own has none. */
+enum err node_none_serves(struct db *db);
 
 #endif

@@ -4,9 +4,11 @@ import os
 import random
 import signal
 import subprocess
+import types
 
 import pytest
 
+from support import store
 from support.legacy import NOW, PASSWORD, Legacy, insert, parcel
 from support.server import BINARY, cli, environment
 from support.services import MariaDb, Redis
@@ -174,6 +176,50 @@ def test_run_again_it_takes_what_is_new_and_changes_nothing_else(original, make_
     friend = next(one for one in world.call2("GET", "/contact/friend_list", user).data if one["email"] == writer)
     assert friend["remark"] == "mine" and friend["tags"] == ["a"]
     world.close()
+
+
+def counts(place):
+    return {
+        table: store.rows(place, f"SELECT COUNT(*) FROM {table}")[0][0]
+        for table in ("user", "contact", "chat", "member", "message", "device")
+    }
+
+
+def test_into_mysql_it_takes_the_same_as_into_a_directory_and_nothing_twice(original, make_server, mariadb, tmp_path):
+    name = f"{original.url.rpartition('/')[2]}_to"
+    mariadb.run(f"CREATE DATABASE {name}")
+    url = mariadb.url(name)
+    place = types.SimpleNamespace(store_url=url)
+    server = make_server({"store.url": url}, start=False)
+    server.home.mkdir(parents=True)
+    report = took(server.data, original.url, "--to", url)
+    assert "users: 38 read, 33 taken over, 0 there already" in report
+    assert not (server.data / store.FILE).exists(), "the directory's own store stays out of it"
+    plain = types.SimpleNamespace(store_url="", data=tmp_path / "plain")
+    took(plain.data, original.url)
+    there = counts(place)
+    assert there == counts(plain) and there["message"] == sum(map(len, original.expected().values()))
+    again = took(server.data, original.url, "--to", url)
+    assert "messages: 0 read, 0 taken over" in again and "users: 38 read, 0 taken over" in again
+    assert counts(place) == there
+    server.start()
+    world = World(server)
+    people = {email: log_in(world, email) for email in original.people}
+    for chat, wanted in original.expected().items():
+        readers = original.members[chat] if isinstance(chat, int) else [email for email in chat if email in people]
+        found = history(world, people[sorted(readers)[0]], chat)
+        assert [(m["id"], m["msgType"], m["content"], m["createAt"]) for m in found] == [(n, kind, text, at) for n, _, kind, text, at in wanted]
+    served = take_over(tmp_path / "elsewhere", original.url, "--to", url)
+    assert served.returncode == 1 and "serve" in served.stderr, served.stderr
+    world.close()
+    server.stop()
+    mariadb.run(f"DROP DATABASE {name}")
+
+
+@pytest.mark.parametrize("url", ["mysql://root:S3cret@127.0.0.1:1/im", "mysql://S3cret", "sqlite:S3cret"])
+def test_a_target_that_is_not_there_is_told_without_its_password(original, tmp_path, url):
+    done = take_over(tmp_path / "data", original.url, "--to", url)
+    assert done.returncode == 1 and done.stderr and "S3cret" not in done.stdout + done.stderr
 
 
 def test_killed_in_the_middle_it_goes_on(original, make_server, tmp_path):

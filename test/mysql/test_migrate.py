@@ -145,6 +145,8 @@ def test_a_finished_run_again_says_that_it_is_done_until_the_source_changes(make
 def test_a_database_with_other_data_is_left_alone(make_server):
     source = Source(make_server)
     other = make_server({"store.url": store.fresh_url()})
+    served = migrate(source.server, other.store_url)
+    assert served.returncode == 1 and "nodes serve that database" in served.stderr
     World(other).user()
     other.stop()
     done = migrate(source.server, other.store_url)
