@@ -12,6 +12,10 @@ from support.world import World
 from support.ws import Closed
 
 
+# One of several that goes down is played by test/cluster/test_drain_nodes.py.
+pytestmark = pytest.mark.one_node("SIGTERM is for one node, and its people are all there")
+
+
 @pytest.fixture
 def world(make_server):
     made = World(make_server())

@@ -50,8 +50,7 @@ def row(server, fid):
 
 
 def metric(world, name):
-    text = world.call("GET", "/metrics").text
-    return float(re.search(rf"^{re.escape(name)} (\S+)$", text, re.M)[1])
+    return world.server.metrics()[name]
 
 
 def nothing_stays(world, user, content, error, status=200):

@@ -101,8 +101,7 @@ def test_0_switches_the_limit_off(make_server):
 
 
 def metric(world, name):
-    lines = world.call("GET", "/metrics").text.splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith(name + " ")))
+    return world.server.metrics()[name]
 
 
 def test_rest_beyond_the_rate_is_a_429_with_retry_after(world):

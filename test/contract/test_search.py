@@ -286,8 +286,7 @@ def wait_for(condition, timeout=20):
 
 
 def metrics(world):
-    text = world.call("GET", "/metrics").text
-    return {line.split()[0]: float(line.split()[1]) for line in text.splitlines() if line.startswith("im_search_")}
+    return world.server.metrics()
 
 
 def followed(world):

@@ -2,7 +2,7 @@
 
 IM_TEST_NODES=3 puts the contract suite on three of them, with a Redis: each connection that a test opens and each call
 that it makes goes to a node taken at random (IM_SEED), as behind a balancer that knows nothing. IM_TEST_STORE=mysql
-goes with it. IM_TEST_ROUTER=redis gives also a server that is alone a Redis."""
+goes with it. A test whose claim is about what each node has of its own says so by the marker one_node. IM_TEST_ROUTER=redis gives also a server that is alone a Redis."""
 
 import atexit
 import os
@@ -90,6 +90,14 @@ class Spread(Server):
     def port(self, port):
         self.own = port
 
+    def metrics(self):
+        """Sums over the nodes."""
+        total = dict(super().metrics_at(self.own))
+        for node in self.others:
+            for name, value in node.metrics().items():
+                total[name] = total.get(name, 0) + value
+        return total
+
     @property
     def address(self):
         return f"127.0.0.1:{self.own}"
@@ -118,9 +126,9 @@ class Spread(Server):
         super().release()
 
 
-def one_server(home, options=None, **kind):
-    """The server of a test: one, or NODES of them."""
-    if NODES > 1 and store.KIND == "mysql":
+def one_server(home, options=None, alone=False, **kind):
+    """The server of a test: one, or NODES of them unless it is to be alone."""
+    if NODES > 1 and not alone and store.KIND == "mysql":
         return Spread(home, options, **kind)
     if ROUTER == "redis" and "redis.url" not in (options or {}):
         options = {**redis_options(), **(options or {})}

@@ -26,13 +26,15 @@ def world(server):
 
 
 @pytest.fixture
-def make_server(tmp_path):
-    """make_server(options) starts a server of the test's own."""
+def make_server(request, tmp_path):
+    """make_server(options) starts a server of the test's own: with the marker one_node, a single one."""
     made = []
+    alone = request.node.get_closest_marker("one_node")
+    assert alone is None or len(alone.args) == 1, "one_node needs its reason"
 
     def make(options=None, **kind):
         start = kind.pop("start", True)
-        one = one_server(tmp_path / f"server{len(made)}", options, **kind)
+        one = one_server(tmp_path / f"server{len(made)}", options, alone=alone is not None, **kind)
         made.append(one)
         return one.start() if start else one
 

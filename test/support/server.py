@@ -4,6 +4,7 @@ Its stderr is kept in a file. A server that dies unasked, or prints a sanitizer'
 test that runs at that moment (support/fixtures.py looks after every test)."""
 
 import ctypes
+import http.client
 import os
 import pathlib
 import random
@@ -142,6 +143,19 @@ class Server:
                 return head.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200"))
         except OSError:
             return False
+
+    def metrics(self):
+        """Values by name and labels, as /metrics says them."""
+        return self.metrics_at(self.port)
+
+    def metrics_at(self, port):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds(20))
+        try:
+            connection.request("GET", "/metrics")
+            lines = connection.getresponse().read().decode().splitlines()
+        finally:
+            connection.close()
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if not line.startswith("#"))}
 
     def stop(self, timeout=20):
         """SIGTERM; returns the exit status."""
