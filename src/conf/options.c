@@ -181,7 +181,7 @@ const struct option option_table[] = {
       "What may wait on the disk for a store that is down or slow; then uploads are told to retry later." },
 
     { "store.url", NULL, OPTION_SECRET, AT(store_url), 0, 2048, NULL, "",
-      "A database that several nodes may share: mysql://user:password@host:port[,host:port]/database. Empty: SQLite, in the data directory. Rather in the file or the environment than in a flag, which others on the machine can see; docs/STORAGE.md." },
+      "A database that several nodes may share: mysql://user:password@host:port[,host:port]/database, with ?tls=verify&ca=/path/to/ca.pem under TLS. Empty: SQLite, in the data directory. Rather in the file or the environment than in a flag, which others on the machine can see; docs/STORAGE.md." },
     { "store.batch_max", NULL, OPTION_INT, AT(batch_max), 1, 100000, NULL, "2000",
       "Writes in one commit." },
     { "store.queue_max", NULL, OPTION_INT, AT(queue_max), 1, 10000000, NULL, "65536",

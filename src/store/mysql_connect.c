@@ -14,6 +14,8 @@
 #include "os/clock.h"
 #include "os/log.h"
 
+#define SYSTEM_CA "/etc/ssl/certs/ca-certificates.crt" /* of Debian's package ca-certificates */
+
 /* strict: what does not fit is refused, not cut. The locks of a writer that is cut off are let go after
  * idle_transaction_timeout (MariaDB; MySQL has wait_timeout alone). READ COMMITTED: a writer sees what was committed
  * before its statement, so also what others committed before it got a lock. Ids are counted by ones, on every member of
@@ -82,6 +84,15 @@ static enum err session_set_up(struct mysql *mysql)
     return err;
 }
 
+/* Its name or address must stand in a certificate that the CA answers for; else there is no connection. */
+static void tls_demand(MYSQL *handle, const struct mysql_location *location)
+{
+    my_bool on = 1;
+    mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &on);
+    mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &on);
+    mysql_options(handle, MYSQL_OPT_SSL_CA, location->ca[0] != '\0' ? location->ca : SYSTEM_CA);
+}
+
 static enum err host_connect(struct mysql *mysql, const struct mysql_host *host, char *why, size_t why_size)
 {
     const struct mysql_location *location = &mysql->location;
@@ -95,6 +106,8 @@ static enum err host_connect(struct mysql *mysql, const struct mysql_host *host,
     mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &answer_s);
     mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &answer_s);
     mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    if (location->tls)
+        tls_demand(handle, location);
     /* Changed rows are rows found, as SQLite counts. */
     if (mysql_real_connect(handle, host->name, location->user, location->password, location->database, host->port, NULL,
                            CLIENT_FOUND_ROWS) == NULL) {

@@ -29,11 +29,34 @@ static enum err host_parse(struct str before, struct str host, struct str after,
     return OK;
 }
 
-/* The part behind the question mark. */
-static enum err settings_parse(struct str text, struct mysql_location *out)
+static enum err setting_parse(struct str text, struct mysql_location *out)
 {
-    out->accept_loss = str_equal(text, STR("accept_lost_messages=yes"));
-    return out->accept_loss ? OK : ERR_ARG;
+    static const char ca[] = "ca=";
+    size_t name = sizeof ca - 1;
+    if (str_equal(text, STR("accept_lost_messages=yes"))) {
+        out->accept_loss = true;
+    } else if (str_equal(text, STR("tls=verify"))) {
+        out->tls = true;
+    } else if (text.size > name && text.size - name < sizeof out->ca && memcmp(text.ptr, ca, name) == 0) {
+        memcpy(out->ca, text.ptr + name, text.size - name);
+        out->ca[text.size - name] = '\0';
+    } else {
+        return ERR_ARG;
+    }
+    return OK;
+}
+
+/* The part behind the question mark. */
+static enum err settings_parse(const char *text, struct mysql_location *out)
+{
+    enum err err = OK;
+    for (bool more = true; err == OK && more;) {
+        const char *end = strchr(text, '&');
+        err = setting_parse((struct str){ text, end == NULL ? strlen(text) : (size_t)(end - text) }, out);
+        more = end != NULL;
+        text = more ? end + 1 : text;
+    }
+    return err == OK && out->ca[0] != '\0' && !out->tls ? ERR_ARG : err;
 }
 
 enum err mysql_location_parse(const char *text, struct mysql_location *out)
@@ -47,7 +70,7 @@ enum err mysql_location_parse(const char *text, struct mysql_location *out)
         return ERR_ARG;
     const char *settings = strchr(slash, '?');
     struct str after = { slash, settings == NULL ? strlen(slash) : (size_t)(settings - slash) };
-    enum err err = settings == NULL ? OK : settings_parse(str_from(settings + 1), out);
+    enum err err = settings == NULL ? OK : settings_parse(settings + 1, out);
     const char *at = memrchr(text + scheme, '@', (size_t)(slash - text) - scheme);
     const char *host = at == NULL ? text + scheme : at + 1;
     struct str before = { text, (size_t)(host - text) };

@@ -1,7 +1,7 @@
 /* mysql_location.h: mysql://USER:PASSWORD@HOST:PORT[,HOST:PORT…]/DATABASE[?SETTING=…] taken apart.
  * Several hosts are one database: the members of a cluster, or a primary and
  * who takes its place. The first that serves is used.
- * Settings: accept_lost_messages=yes. */
+ * Settings, with & between them: accept_lost_messages=yes; tls=verify, and ca=PATH beside it. */
 #ifndef IM_STORE_MYSQL_LOCATION_H
 #define IM_STORE_MYSQL_LOCATION_H
 
@@ -23,7 +23,9 @@ struct mysql_location {
         unsigned port;
     } hosts[MYSQL_HOSTS_MAX];
     size_t host_count;
-    bool accept_loss; /* the database may be set up to lose what it acknowledged */
+    bool tls;              /* nothing is said unless the host proved who it is */
+    char ca[URL_PART_MAX]; /* whose word is taken for that, a file of PEM; empty: the system's */
+    bool accept_loss;      /* the database may be set up to lose what it acknowledged */
 };
 
 /* ERR_ARG: it is not of that form, names no database, more hosts than there may be, or a setting that there is not. */

@@ -65,6 +65,8 @@ static void an_address_of_another_form_is_refused(void **state)
                                        "mysql://h:1,:2/d",
                                        "mysql://h/d?",
                                        "mysql://h/d?accept_lost_messages=no",
+                                       "mysql://h/d?ca=/x.pem",
+                                       "mysql://h/d?tls=verify&",
                                        "mysql://a,b,c,d,e,f,g,h,i/d",
                                        "im.db" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
