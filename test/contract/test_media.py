@@ -398,6 +398,7 @@ def test_a_reader_that_stops_or_leaves_in_the_middle_harms_nobody(world, witness
     assert fetch(world, url, headers=[("Range", "bytes=-10")]).body == content[-10:]
 
 
+@pytest.mark.one_node("the descriptors are those of one process")
 def test_readers_that_leave_in_the_middle_leave_no_descriptor_behind(make_server):
     server = make_server({"http.idle_timeout": "1s"})
     world = World(server)

@@ -332,6 +332,7 @@ def test_the_largest_picture_that_may_be_costs_the_server_nothing(make_server):
         assert peak < 512 * 1024, f"{peak} KiB"
 
 
+@pytest.mark.one_node("the media worker, and who waits for it, are those of one node")
 def test_others_are_served_while_pictures_wait(make_server):
     """A worker that hangs holds up pictures, and nothing else."""
     server = make_server({"media.picture_time": "60s"})
@@ -350,6 +351,7 @@ def test_others_are_served_while_pictures_wait(make_server):
         assert [one.result().data["width"] for one in waiting] == [2] * 4
 
 
+@pytest.mark.one_node("the media worker, and who waits for it, are those of one node")
 def test_users_take_turns(make_server):
     server = make_server({"media.picture_time": "60s"})
     world = World(server)
@@ -378,6 +380,7 @@ def test_users_take_turns(make_server):
 # ---- a worker's life ----
 
 
+@pytest.mark.one_node("the media worker, and who waits for it, are those of one node")
 def test_a_worker_that_is_killed_in_the_middle_is_replaced_and_nobody_notices(make_server):
     server = make_server({"media.picture_time": "60s"})
     world = World(server)
@@ -397,6 +400,7 @@ def test_a_worker_that_is_killed_in_the_middle_is_replaced_and_nobody_notices(ma
     assert [name for name in disk(server) if name.startswith("tmp")] == []
 
 
+@pytest.mark.one_node("the media worker, and who waits for it, are those of one node")
 def test_a_picture_whose_workers_die_again_is_refused(make_server):
     server = make_server({"media.picture_time": "60s"})
     world = World(server)
@@ -416,6 +420,7 @@ def test_a_picture_whose_workers_die_again_is_refused(make_server):
     wait_until(lambda: upload(world, li, png()).status == 200, 30, 0.2, what="pictures are taken again")
 
 
+@pytest.mark.one_node("the media worker, and who waits for it, are those of one node")
 def test_a_worker_that_hangs_is_killed_and_the_picture_refused(make_server):
     server = make_server({"media.picture_time": "1s"})
     world = World(server)
