@@ -2,7 +2,7 @@
 const SIZE = 64
 
 let picture: HTMLImageElement | undefined
-let shown = -1
+let shown: string | undefined
 
 function link(): HTMLLinkElement | null {
   return document.querySelector('link[rel="icon"]')
@@ -16,10 +16,16 @@ async function original(): Promise<HTMLImageElement> {
   return picture
 }
 
-async function draw(count: number): Promise<void> {
+/** As far as one counts. */
+function labelOf(count: number): string {
+  if (count === 0) return ''
+  return count > 99 ? '99+' : String(count)
+}
+
+async function draw(label: string): Promise<void> {
   const icon = link()
   if (!icon) return
-  if (count === 0) {
+  if (label === '') {
     icon.href = '/icon.svg'
     return
   }
@@ -33,17 +39,19 @@ async function draw(count: number): Promise<void> {
   context.arc(44, 20, 20, 0, 2 * Math.PI)
   context.fill()
   context.fillStyle = '#fff'
-  context.font = `bold ${count > 9 ? 22 : 28}px sans-serif`
+  context.font = `bold ${label.length > 1 ? 22 : 28}px sans-serif`
   context.textAlign = 'center'
   context.textBaseline = 'middle'
-  context.fillText(count > 99 ? '99+' : String(count), 44, 21, 36)
-  if (shown === count) icon.href = canvas.toDataURL('image/png')
+  context.fillText(label, 44, 21, 36)
+  if (shown === label) icon.href = canvas.toDataURL('image/png')
 }
 
+/** A count that is told of at every message is drawn only when it reads otherwise. */
 export function showCount(count: number, title: string): void {
-  document.title = count > 0 ? `(${count > 99 ? '99+' : count}) ${title}` : title
-  if (shown === count) return
-  shown = count
-  void draw(count).catch(() => undefined)
+  const label = labelOf(count)
+  document.title = label === '' ? title : `(${label}) ${title}`
+  if (shown === label) return
+  shown = label
+  void draw(label).catch(() => undefined)
   if ('setAppBadge' in navigator) void (count > 0 ? navigator.setAppBadge(count) : navigator.clearAppBadge()).catch(() => undefined)
 }

@@ -1,3 +1,5 @@
+import { characters } from '@/core/format'
+
 /** A text in the parts that are shown differently. All of them are shown as text. */
 export type Part = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string } | { kind: 'mention'; text: string; me: boolean }
 
@@ -78,9 +80,10 @@ const TEXT_LIKE = /^[\u00a9\u00ae\u2122\u2139\u203c\u2049]$/
 /** One to three emoji and nothing else: shown large. */
 export function isBigEmoji(text: string): boolean {
   const trimmed = text.trim()
-  if (trimmed === '' || trimmed.length > 60) return false
+  // Nearly every text is none from its first character on.
+  if (trimmed.length > 60 || !EMOJI.test(trimmed)) return false
   let count = 0
-  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(trimmed)) {
+  for (const segment of characters(trimmed)) {
     if (segment === ' ') continue
     if (!EMOJI.test(segment) || TEXT_LIKE.test(segment) || ++count > BIG_MAX) return false
   }
