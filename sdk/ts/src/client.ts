@@ -95,6 +95,8 @@ export class Client extends Emitter<ClientEvents> {
   private wish = false
   /** Storage is written in order, whatever comes meanwhile. */
   private writing: Promise<unknown> = Promise.resolve()
+  /** Chats whose cursors the last of these writes keeps; undefined: it is another. */
+  private unsaved: Set<string> | undefined
 
   constructor(private readonly options: ClientOptions) {
     super()
@@ -508,8 +510,7 @@ export class Client extends Emitter<ClientEvents> {
   private keep(cursor: Cursor): void {
     const key = chatKey(cursor)
     this.cursors.set(key, cursor)
-    const copy = { ...cursor }
-    this.save(() => this.storage.saveCursor(copy))
+    this.saveCursor(key)
     this.unconfirmed.add(key)
     this.confirming ??= setTimeout(() => this.confirm(), ACK_AFTER_MS)
   }
@@ -526,12 +527,33 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   private save(write: () => Promise<unknown>): void {
-    this.writing = this.writing.then(write).catch((error: unknown) => {
-      setTimeout(() => {
-        throw error
-      }, 0)
-    })
+    this.unsaved = undefined
+    this.writing = this.writing.then(write).catch(thrown)
   }
+
+  /** A cursor that moves again before its turn comes is written once: writes do not pile up behind a slow disk. */
+  private saveCursor(key: string): void {
+    if (this.unsaved) {
+      this.unsaved.add(key)
+      return
+    }
+    const keys = new Set([key])
+    this.save(async () => {
+      if (this.unsaved === keys) this.unsaved = undefined
+      for (const one of keys) {
+        const cursor = this.cursors.get(one)
+        if (cursor) await this.storage.saveCursor({ ...cursor }).catch(thrown)
+      }
+    })
+    this.unsaved = keys
+  }
+}
+
+/** Nobody waits for it; it is heard of all the same. */
+function thrown(error: unknown): void {
+  setTimeout(() => {
+    throw error
+  }, 0)
 }
 
 /** At most 64 bytes, as every cid. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test as nodeTest } from 'node:test'
-import { Backoff, ImError, MemoryStorage, type ChatRef, type Client, type Message } from '../src/index.js'
+import { Backoff, ImError, MemoryStorage, type ChatRef, type Client, type Cursor, type Message } from '../src/index.js'
 import { clientOf, friends, live, person, TestServer } from './server.js'
 
 let server: TestServer
@@ -99,6 +99,35 @@ test('a device that was away gets what it missed: messages, then changes of what
   assert.equal(messages[0]!.recalled, true)
   assert.equal(messages[0]!.content, undefined)
   assert.ok(changes.includes('25 1 before, edited'))
+})
+
+test('behind a slow storage writes of cursors do not pile up, and the last one is kept', async () => {
+  class SlowStorage extends MemoryStorage {
+    saves = 0
+    let: () => void = () => undefined
+    private readonly ready = new Promise<void>((done) => (this.let = done))
+
+    override async saveCursor(cursor: Cursor): Promise<void> {
+      this.saves += 1
+      await this.ready
+      await super.saveCursor(cursor)
+    }
+  }
+  const [one, two] = await friends(server)
+  const storage = new SlowStorage()
+  const [sender, reader] = [made(server, one, 'phone'), made(server, two, 'phone', { storage })]
+  const list = heard(reader)
+  for (const client of [sender, reader]) await live(client)
+  const count = 60
+  for (let n = 0; n < count; n++) await sender.send(chatWith(two.credentials!.email), String(n)).sent
+  await until(() => list.length === count, 'all messages')
+  const before = storage.saves
+  assert.ok(before <= 1, `${before} writes were begun`)
+  storage.let()
+  const kept = async () => (await storage.load()).cursors[0]?.seq
+  for (let i = 0; i < 500 && (await kept()) !== count; i++) await new Promise((done) => setTimeout(done, 10))
+  assert.equal(await kept(), count)
+  assert.ok(storage.saves <= 3, `${storage.saves} writes for ${count} messages`)
 })
 
 test('a server that is killed in the middle loses nothing and doubles nothing', async () => {

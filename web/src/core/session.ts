@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { CacheStorage } from './cache/clientStorage'
 import { deleteCache, openCache, type Cache } from './cache/db'
+import { MessageCache } from './cache/messages'
 import { deviceName, releaseSlot, takeSlot } from './cache/slot'
 
 const SAVED = 'im.session'
@@ -61,20 +62,21 @@ export const useSession = defineStore('session', () => {
   }
 
   /** Makes the client for who is logged in; it does not connect yet. */
-  async function start(): Promise<{ client: Client; cache: Cache; slot: number }> {
+  async function start(): Promise<{ client: Client; cache: Cache; messages: MessageCache; slot: number }> {
     if (me.value === undefined || token === undefined) throw new Error('nobody is logged in')
     slot = await takeSlot()
     const opened = await openCache(me.value.email)
+    const messages = new MessageCache(opened)
     const made = new Client({
       url: location.origin,
       credentials: { email: me.value.email, token } satisfies Credentials,
       device: deviceName(slot),
-      storage: new CacheStorage(opened, slot),
+      storage: new CacheStorage(opened, slot, () => messages.flush()),
     })
     made.on('state', (now) => (state.value = now))
     cache.value = opened
     client.value = made
-    return { client: made, cache: opened, slot }
+    return { client: made, cache: opened, messages, slot }
   }
 
   function stop(): void {

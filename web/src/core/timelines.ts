@@ -1,7 +1,6 @@
 import { chatKey, type Change, type ChatRef, type Message } from '@im-service/client'
 import { defineStore } from 'pinia'
-import { MessageCache } from './cache/messages'
-import type { Cache } from './cache/db'
+import type { MessageCache } from './cache/messages'
 import { useChats } from './chats'
 import { useSession } from './session'
 import { Timeline, type Bounds } from './timeline'
@@ -91,8 +90,8 @@ export const useTimelines = defineStore('timelines', () => {
     for (const timeline of open_.values()) timeline.reset()
   }
 
-  function open(cache: Cache): void {
-    messages = new MessageCache(cache)
+  function open(cache: MessageCache): void {
+    messages = cache
   }
 
   function close(): void {

@@ -23,7 +23,8 @@ let endWatch: () => void = () => undefined
 /** Brings the browser's cache, and then what comes over the connection, into the stores. */
 export async function openSession(): Promise<void> {
   const session = useSession()
-  const { client, cache, slot } = await session.start()
+  const { client, cache, messages, slot } = await session.start()
+  useTimelines().open(messages)
   await fromCache(cache, slot)
   listen(client)
   await client.open()
@@ -41,7 +42,6 @@ export function watchNetwork(): void {
 }
 
 async function fromCache(cache: Cache, slot: number): Promise<void> {
-  useTimelines().open(cache)
   await Promise.all([useChats().open(cache), usePeople().open(cache), useGroups().open(cache), useNoticesSeen().open(cache), useOutbox().open(cache, slot), useDrafts().open(cache)])
 }
 

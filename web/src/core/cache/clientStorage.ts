@@ -8,6 +8,8 @@ export class CacheStorage implements Storage {
   constructor(
     private readonly cache: Cache,
     private readonly slot: number,
+    /** Begins to write the messages that came. */
+    private readonly flush: () => Promise<void>,
   ) {}
 
   async load(): Promise<State> {
@@ -28,6 +30,7 @@ export class CacheStorage implements Storage {
 
   async saveCursor(cursor: Cursor): Promise<void> {
     // Together with `messages`: it waits for the writes of the messages that moved it.
+    this.flush().catch(() => undefined)
     const tx = this.cache.transaction(['cursors', 'messages'], 'readwrite')
     await tx.objectStore('cursors').put({ ...cursor, slot: this.slot, key: chatKey(cursor) })
     await tx.done

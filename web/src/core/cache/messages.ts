@@ -21,6 +21,8 @@ const HOLES_MAX = 500
 export class MessageCache {
   private rows: Stored[] = []
   private flushing: Promise<void> | undefined
+  /** The transaction that writes now. */
+  private running: Promise<unknown> = Promise.resolve()
 
   constructor(private readonly cache: Cache) {}
 
@@ -37,20 +39,22 @@ export class MessageCache {
     await this.write(rows)
   }
 
-  /** What comes in one go, as all chats after a start, is written in one transaction: whoever reads waits for it. */
+  /** What comes in one go, as all chats after a start, is written in one transaction, and what comes while that is under
+   * way in the next: a transaction for each message would pile up wherever messages come faster than the disk takes them. */
   private write(rows: Stored[]): Promise<void> {
     this.rows.push(...rows)
-    return (this.flushing ??= Promise.resolve().then(() => this.flush()))
+    return (this.flushing ??= this.running.then(() => this.flush()))
   }
 
   /** All that was put is in a transaction, before what is begun after this. */
-  private async flush(): Promise<void> {
+  async flush(): Promise<void> {
     const { rows } = this
     this.flushing = undefined
     this.rows = []
     if (rows.length === 0) return
     const tx = this.cache.transaction(['cursors', 'messages'], 'readwrite')
     for (const row of rows) void tx.objectStore('messages').put(row as Message & { key: string })
+    this.running = tx.done.catch(() => undefined)
     await tx.done
   }
 
