@@ -3,6 +3,7 @@
 
 #include "live/frame_v2.h"
 #include "chat/refusal.h"
+#include "chat/shared.h"
 #include "os/clock.h"
 #include "os/log.h"
 
@@ -33,8 +34,12 @@ void session_hello(struct session *session)
 {
     const struct service *service = session->shard->service;
     struct buf frame = { 0 };
-    char sid[40];
-    int size = snprintf(sid, sizeof(sid), "%u-%llu", loop_index(session->shard->loop), (unsigned long long)session->id);
+    struct shared_stats nodes;
+    core_shared_stats(service->core, &nodes);
+    char sid[64]; /* the node among several, the loop, the session */
+    int size = nodes.shared ? snprintf(sid, sizeof(sid), "%lld-", (long long)nodes.node) : 0;
+    size += snprintf(sid + size, sizeof(sid) - (size_t)size, "%u-%llu", loop_index(session->shard->loop),
+                     (unsigned long long)session->id);
     frame_v2_hello_append(&frame, &(struct hello){
                                       .epoch = str_from(service->epoch),
                                       .sid = { sid, (size_t)size },

@@ -199,8 +199,8 @@ def test_devices_are_listed_by_name_and_tokens_without_one_by_number(world):
     assert {name: device["current"] for name, device in listed.items()} == {"desk": True, "phone": False, number: False}
     v1 = world.open(plain)
     v1.before_barrier()
-    wait_until(lambda: devices(world, plain)[number]["online"], what="the nodes know")
-    assert devices(world, plain)[number] | {"usedAt": 0} == listed[number] | {"online": True, "current": True, "usedAt": 0}
+    seen = wait_until(lambda: listing(world, plain, {number: True}), what="a node knows")[number]
+    assert seen | {"usedAt": 0} == listed[number] | {"online": True, "current": True, "usedAt": 0}
     unnamed = world.open2(plain, device=None)
     assert set(devices(world, user)) == {"desk", "phone", number}
     unnamed.close()
@@ -237,7 +237,7 @@ def test_kicking_a_token_without_a_name(world):
     plain = world.again(user)
     v1 = world.open(plain)
     v1.before_barrier()
-    (number,) = [name for name, device in devices(world, user).items() if device["online"]]
+    (number,) = wait_until(lambda: [name for name, device in devices(world, user).items() if device["online"]], what="a node knows")
     assert kick(world, user, number) is True
     assert v1_ended(v1) == POLICY
     assert not works(world, plain) and works(world, user)

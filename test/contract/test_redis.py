@@ -9,6 +9,9 @@ from support.services import Redis
 from support.timing import seconds, wait_until
 from support.world import PASSWORD, World
 
+# A server of its own for each node.
+pytestmark = pytest.mark.one_node("how servers count together is what these look at")
+
 # Nothing comes back while a test runs.
 LIMITS = {"limits.login_per_min": 6, "limits.login_fail_per_min": 4, "limits.register_per_min": 5}
 

@@ -372,6 +372,7 @@ def test_without_its_file_the_index_is_built_anew(make_server):
     wait_for(lambda: found(world, sam, "still") == ["still here"])
 
 
+@pytest.mark.one_node("each node has an index of its own, and a command is for one of them")
 def test_a_rebuild_on_a_running_server(make_server):
     import subprocess
 

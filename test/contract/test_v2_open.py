@@ -113,6 +113,7 @@ def test_of_many_sockets_of_one_device_the_last_survives(world):
     assert last.send_ack(user, "and still")["cmd"] == 1
 
 
+@pytest.mark.one_node("SIGTERM is for one node, and its people are all there")
 def test_going_down_tells_v2_to_come_back_later(make_server):
     from support.world import World
 
