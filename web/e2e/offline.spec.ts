@@ -145,3 +145,32 @@ test('a draft that was typed without a network is on the other device when it is
   const other = await open(ana)
   await expect(other.getByRole('link', { name: /Ben/ })).toContainText('I am under a hill and', { timeout: 40_000 })
 })
+
+test('a browser that was never here shows its chats before the connection is there, and is whole after it', async ({ open, person, server }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  const group = await ana.group('The boat', ben)
+  for (let i = 1; i <= 3; i++) await ben.say(ana, `before ${i}`)
+  await ben.say(group, 'on board')
+  const page = await open(ana)
+  let release = (): void => undefined
+  const held = new Promise<void>((done) => (release = done))
+  await page.context().route('**/user/ticket', async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.goto(`${server.url}/#/chats/10/${ben.email}`)
+  const row = page.locator(`[data-chat="10:${ben.email}"]`)
+  await expect(row).toContainText('before 3')
+  await expect(page.getByRole('log')).toContainText('before 1')
+  const boat = page.locator(`[data-chat="11:${group}"]`)
+  await expect(boat).toContainText('on board')
+  await expect(boat.getByLabel('1 unread')).toBeVisible()
+  await ben.say(ana, 'while it was on its way')
+  await ben.say(group, 'in the group, too')
+  release()
+  await expect(page.getByRole('log')).toContainText('while it was on its way')
+  await expect(boat).toContainText('in the group, too')
+  await expect(boat.getByLabel('2 unread')).toBeVisible()
+  expect(await page.getByRole('log').locator('[data-seq]').count()).toBe(4)
+})

@@ -21,6 +21,17 @@ export interface Chat extends ChatRef {
   activity: number
 }
 
+/** A conversation as GET /conv/list has it (docs/PROTOCOL.md). */
+export interface ListedChat extends ChatRef {
+  head: number
+  min: number
+  read: number
+  unread: number
+  peerRead?: number
+  mention?: number
+  last?: Message
+}
+
 /** Recalled, deleted for all, or expired. */
 export function isGone(message: Message): boolean {
   return message.recalled === true || message.deleted === true

@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, reactive } from 'vue'
 import { plain } from './cache/clientStorage'
 import type { Cache } from './cache/db'
-import { changedMessage, isGone, seqsOf, type Chat } from './chat'
+import { changedMessage, isGone, seqsOf, type Chat, type ListedChat } from './chat'
 import { useSession } from './session'
 
 const NOTICE = 13
@@ -104,6 +104,16 @@ export const useChats = defineStore('chats', () => {
     save(chat)
   }
 
+  /** A row of the list as the server gives it. The connection knows better: what it told of stays. */
+  function listed(row: ListedChat): void {
+    if (get(row)) return
+    const chat = ensure(row)
+    const { head, min, read, unread, mention, last } = row
+    Object.assign(chat, { head, min, read, unread, mention, last, peerRead: row.peerRead ?? 0, activity: last?.createAt ?? 0 })
+    settle(chat, row as unknown as Record<string, unknown>)
+    save(chat)
+  }
+
   function settle(chat: Chat, settings: Record<string, unknown>): void {
     const { top, mute, draft, clearTo } = settings
     if (typeof top === 'number') chat.top = top
@@ -185,5 +195,5 @@ export const useChats = defineStore('chats', () => {
     all.clear()
   }
 
-  return { all, sorted, unread, get, ensure, save, isMine, names, arrived, stands, set, changed, marked, seen, gone, reset, open, close, chatOfMessage, NOTICE }
+  return { all, sorted, unread, get, ensure, save, isMine, names, arrived, stands, listed, set, changed, marked, seen, gone, reset, open, close, chatOfMessage, NOTICE }
 })

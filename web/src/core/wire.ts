@@ -3,6 +3,7 @@ import { watchOrphans } from './adopt'
 import type { Cache } from './cache/db'
 import { useChats } from './chats'
 import { useDrafts } from './drafts'
+import { lookFirst } from './firstLook'
 import { useGroups } from './groups'
 import { useLimits } from './limits'
 import { useMembers } from './members'
@@ -27,6 +28,7 @@ export async function openSession(): Promise<void> {
   useTimelines().open(messages)
   await fromCache(cache, slot)
   listen(client)
+  if (useChats().all.size === 0) void lookFirst(client.rest)
   await client.open()
   useOutbox().restore(client.pending)
   await useUploads().open(cache, slot)
