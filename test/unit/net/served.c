@@ -350,3 +350,11 @@ int64_t ms_now(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
+
+bool side_is_closed(struct side *side)
+{
+    pthread_mutex_lock(&side->world->lock);
+    bool closed = side->closed;
+    pthread_mutex_unlock(&side->world->lock);
+    return closed;
+}

@@ -83,6 +83,7 @@ struct side *world_side(struct world *world, unsigned index);
 void side_send(struct side *side, const void *bytes, size_t size);          /* any thread, not the loop's */
 enum err side_send_here(struct side *side, const void *bytes, size_t size); /* the loop's thread */
 void side_close(struct side *side, unsigned linger_ms);
+bool side_is_closed(struct side *side); /* any thread */
 void side_pause(struct side *side, bool pause);
 
 /* Clients. */

@@ -184,7 +184,7 @@ static void reader_over_the_bound_is_closed_and_others_feel_nothing(void **state
     assert_int_equal(flood.side->end, CONN_END_SLOW);
     assert_true(flood.sent * 16384 > 256 * 1024);
     expect_reset(slow);
-    assert_false(other_side->closed);
+    assert_false(side_is_closed(other_side));
     side_send(other_side, "still here", 10);
     expect_bytes(other, "still here", 10);
     close(slow);
@@ -270,7 +270,7 @@ static void paused_conn_reads_nothing_until_resumed(void **state)
     side_pause(side, true);
     close(fd);
     usleep(50000);
-    assert_false(side->closed);
+    assert_false(side_is_closed(side));
     side_pause(side, false);
     world_wait(&world, side->closed);
     assert_int_equal(side->end, CONN_END_PEER);

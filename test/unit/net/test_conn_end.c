@@ -172,7 +172,7 @@ static void linger_delivers_the_last_bytes_though_the_peer_sends_on(void **state
     assert_int_equal(size, 0);
     assert_int_equal(total, farewell.size);
     write_all(fd, up, sizeof(up)); /* our side is open still */
-    assert_false(farewell.side->closed);
+    assert_false(side_is_closed(farewell.side));
     close(fd);
     world_wait(&world, farewell.side->closed);
     assert_int_equal(farewell.side->end, CONN_END_OWN);

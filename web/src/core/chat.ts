@@ -23,6 +23,9 @@ export interface Chat extends ChatRef {
 
 /** A conversation as GET /conv/list has it (docs/PROTOCOL.md). */
 export interface ListedChat extends ChatRef {
+  name?: string
+  /** What the user calls this friend. */
+  remark?: string
   head: number
   min: number
   read: number

@@ -62,6 +62,7 @@ export const useGroups = defineStore('groups', () => {
   const applied = reactive(new Set<string>())
   const asked = new Set<string>()
   const queue = new TaskQueue(AT_ONCE)
+  const listed = reactive(new Map<string, string>())
   const refreshes = new Map<string, () => Promise<void>>()
   const listeners = new Set<(frame: Frame) => void>()
   let cache: Cache | undefined
@@ -77,7 +78,12 @@ export const useGroups = defineStore('groups', () => {
   }
 
   function nameOf(id: string): string {
-    return all.get(id)?.name ?? `#${id}`
+    return all.get(id)?.name ?? listed.get(id) ?? `#${id}`
+  }
+
+  /** What the list of chats calls a group that is not known yet. */
+  function named(id: string, name: string): void {
+    listed.set(id, name)
   }
 
   function put(answer: GroupAnswer): Group {
@@ -203,6 +209,7 @@ export const useGroups = defineStore('groups', () => {
   function close(): void {
     cache = undefined
     all.clear()
+    listed.clear()
     applicants.clear()
     applied.clear()
     asked.clear()
@@ -210,5 +217,5 @@ export const useGroups = defineStore('groups', () => {
     refreshes.clear()
   }
 
-  return { all, mine, applicants, applying, applied, get, nameOf, put, load, refresh, want, loadApplicants, changed, listen, arrived, left, open, close }
+  return { all, mine, applicants, applying, applied, get, nameOf, named, put, load, refresh, want, loadApplicants, changed, listen, arrived, left, open, close }
 })

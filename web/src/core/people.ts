@@ -59,6 +59,7 @@ export const usePeople = defineStore('people', () => {
   /** Who was asked for in this session, so that nobody is asked for twice. */
   const asked = new Set<string>()
   const queue = new TaskQueue(AT_ONCE)
+  const listed = reactive(new Map<string, string>())
   const watched = new Map<string, string[]>()
   let cache: Cache | undefined
 
@@ -75,7 +76,12 @@ export const usePeople = defineStore('people', () => {
 
   function nameOf(email: string): string {
     const person = get(email)
-    return person?.remark || person?.uname || email
+    return person?.remark || person?.uname || listed.get(email.toLowerCase()) || email
+  }
+
+  /** What the list of chats calls somebody who is not known yet. */
+  function named(email: string, name: string): void {
+    listed.set(email.toLowerCase(), name)
   }
 
   function put(answer: UserAnswer, more: Partial<Person> = {}): Person {
@@ -186,6 +192,7 @@ export const usePeople = defineStore('people', () => {
   function close(): void {
     cache = undefined
     all.clear()
+    listed.clear()
     asked.clear()
     queue.close()
     watched.clear()
@@ -198,7 +205,7 @@ export const usePeople = defineStore('people', () => {
   }
 
   return {
-    all, friends, blocked, requests, requestsMore, waiting, get, nameOf, titleOf, put, want, refresh, loadFriends, loadRequests, moreRequests,
+    all, friends, blocked, requests, requestsMore, waiting, get, nameOf, named, titleOf, put, want, refresh, loadFriends, loadRequests, moreRequests,
     loadBlocked, presence, watch, watchAgain, contact, open, close,
   }
 })
