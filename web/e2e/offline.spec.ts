@@ -159,6 +159,10 @@ test('a browser that was never here shows its chats before the connection is the
     await held
     await route.continue()
   })
+  await page.context().route('**/conv/list*', async (route) => {
+    await page.getByLabel('Write a message').waitFor() // The screen of the chat is there before the list answers.
+    await route.continue()
+  })
   await page.goto(`${server.url}/#/chats/10/${ben.email}`)
   const row = page.locator(`[data-chat="10:${ben.email}"]`)
   await expect(row).toContainText('before 3')

@@ -106,8 +106,8 @@ export const useChats = defineStore('chats', () => {
 
   /** A row of the list as the server gives it. The connection knows better: what it told of stays. */
   function listed(row: ListedChat): void {
-    if (get(row)) return
     const chat = ensure(row)
+    if (chat.head > 0) return
     const { head, min, read, unread, mention, last } = row
     Object.assign(chat, { head, min, read, unread, mention, last, peerRead: row.peerRead ?? 0, activity: last?.createAt ?? 0 })
     settle(chat, row as unknown as Record<string, unknown>)
