@@ -65,9 +65,11 @@ static enum err list_tell(struct core_tx *tx, int64_t user, int64_t changed)
 {
     struct id_list list;
     struct buf body = { 0 };
-    enum err err = user == 0 ? ERR_NOT_FOUND : user_pack_ids(tx->db, tx->arena, user, &list);
+    if (user == 0) /* the pack is the server's */
+        return OK;
+    enum err err = user_pack_ids(tx->db, tx->arena, user, &list);
     if (err != OK)
-        return user == 0 ? OK : err;
+        return err;
     jsonw_open(&body, '{'); /* For jsonw's sake: left out below. */
     if (changed != 0)
         jsonw_put_i64(&body, "id", changed);

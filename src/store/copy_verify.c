@@ -10,7 +10,7 @@
 #include "util/map.h"
 
 #define STRETCH "5000"
-#define CHECKSUM_MAX 20
+#define CHECKSUM_SIZE 17
 
 struct sum {
     int64_t count;
@@ -27,6 +27,7 @@ struct verify {
     FILE *out;
     struct map chats; /* by id: struct chat_sum */
     struct arena arena;
+    uint64_t checksum; /* of the tables of the source that were read so far, in their order */
     size_t mismatches;
 };
 
@@ -225,12 +226,21 @@ static enum err few_compare(struct verify *verify, const struct copy_table *tabl
     return err;
 }
 
+/* The table in the source, and its part in the checksum of all. */
+static enum err source_take(struct verify *verify, const struct copy_table *table, struct sum *sum)
+{
+    enum err err = source_sum(verify, table, sum);
+    uint64_t both[] = { verify->checksum, (uint64_t)sum->count, sum->sum };
+    verify->checksum = hash_bytes((const char *)both, sizeof both);
+    return err;
+}
+
 static enum err table_compare(struct verify *verify, const struct copy_table *table, struct copy_report *report)
 {
     struct sum from = { 0 }, to = { 0 };
-    if (table->replaces)
+    enum err err = source_take(verify, table, &from);
+    if (err == OK && table->replaces)
         return few_compare(verify, table);
-    enum err err = source_sum(verify, table, &from);
     if (err == OK)
         err = target_sum(verify, table, &to);
     if (err == OK && (from.count != to.count || from.sum != to.sum))
@@ -240,33 +250,21 @@ static enum err table_compare(struct verify *verify, const struct copy_table *ta
     return err;
 }
 
-/* Of all that the source has, as text. */
-static enum err checksum_make(struct verify *verify, char text[CHECKSUM_MAX])
+static struct str checksum_text(const struct verify *verify, char text[CHECKSUM_SIZE])
 {
-    uint64_t all = 0;
-    enum err err = OK;
-    for (size_t i = 0; err == OK && i < copy_table_count; i++) {
-        struct sum sum = { 0 };
-        err = source_sum(verify, &copy_tables[i], &sum);
-        uint64_t both[] = { all, (uint64_t)sum.count, sum.sum };
-        all = hash_bytes((const char *)both, sizeof both);
-    }
-    snprintf(text, CHECKSUM_MAX, "%016" PRIx64, all);
-    return err;
+    int size = snprintf(text, CHECKSUM_SIZE, "%016" PRIx64, verify->checksum);
+    return (struct str){ text, (size_t)size };
 }
 
 /* Servers may open the target, and who asks again is told that it is done. */
 static enum err finished_put(struct verify *verify)
 {
     struct sql *sql = db_sql(verify->to);
-    char text[CHECKSUM_MAX];
-    enum err err = checksum_make(verify, text);
+    char text[CHECKSUM_SIZE];
+    enum err err = sql->v->begin(sql);
     if (err != OK)
         return err;
-    err = sql->v->begin(sql);
-    if (err != OK)
-        return err;
-    err = meta_put(verify->to, COPIED_META, str_from(text));
+    err = meta_put(verify->to, COPIED_META, checksum_text(verify, text));
     if (err == OK)
         err = sql->v->run(sql, "DELETE FROM meta WHERE name = '" COPY_META "'");
     if (err == OK)
@@ -296,11 +294,13 @@ enum err copy_finished(struct db *from, struct db *to)
 {
     struct verify verify = { .from = from, .to = to };
     struct str put = STR_NONE;
-    char text[CHECKSUM_MAX];
+    char text[CHECKSUM_SIZE];
     enum err err = meta_get(to, &verify.arena, COPIED_META, &put);
-    if (err == OK)
-        err = checksum_make(&verify, text);
-    if (err == OK && !str_equal(put, str_from(text)))
+    for (size_t i = 0; err == OK && i < copy_table_count; i++) {
+        struct sum sum = { 0 };
+        err = source_take(&verify, &copy_tables[i], &sum);
+    }
+    if (err == OK && !str_equal(put, checksum_text(&verify, text)))
         err = ERR_DENIED;
     map_release(&verify.chats);
     arena_release(&verify.arena);

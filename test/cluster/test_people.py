@@ -3,29 +3,10 @@
 import json
 import threading
 
-import pytest
-
 from support import store
-from support.cluster import Cluster
 from support.timing import wait_until
-from support.world import World
 
 ON, OFF = 13, 14
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    made = Cluster(tmp_path_factory.mktemp("cluster"), 3).start()
-    yield made
-    made.release()
-
-
-@pytest.fixture
-def worlds(cluster):
-    made = [World(node) for node in cluster]
-    yield made
-    for world in made:
-        world.close()
 
 
 def query(cluster, text, *values):

@@ -71,7 +71,7 @@ export interface SendOptions {
   fwd?: { chat: ChatKind; dstObj: string; seqs: number[] }
 }
 
-/** A change of a message already sent: frames 24 to 28. */
+/** A page of the messages of a chat that show files. */
 export interface ChatFiles {
   chat: 10 | 11
   dstObj: string
@@ -79,6 +79,7 @@ export interface ChatFiles {
   cursor?: string
 }
 
+/** A change of a message already sent: frames 24 to 28. */
 export interface Change {
   cmd: 24 | 25 | 26 | 27 | 28
   seq?: number

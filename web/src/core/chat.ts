@@ -1,4 +1,4 @@
-import type { Change, ChatRef, Message, Reaction } from '@im-service/client'
+import type { Change, ChatDelta, ChatRef, Message, Reaction } from '@im-service/client'
 
 /** A conversation as its list shows it. */
 export interface Chat extends ChatRef {
@@ -21,17 +21,14 @@ export interface Chat extends ChatRef {
   activity: number
 }
 
+/** How the server says that a chat stands. */
+export type Standing = Omit<ChatDelta, 'msgs' | 'muts'>
+
 /** A conversation as GET /conv/list has it (docs/PROTOCOL.md). */
-export interface ListedChat extends ChatRef {
+export interface ListedChat extends Standing {
   name?: string
   /** What the user calls this friend. */
   remark?: string
-  head: number
-  min: number
-  read: number
-  unread: number
-  peerRead?: number
-  mention?: number
   last?: Message
 }
 

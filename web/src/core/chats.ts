@@ -1,9 +1,9 @@
-import { chatKey, chatOfMessage, type Change, type ChatDelta, type ChatRef, type Frame, type Message } from '@im-service/client'
+import { chatKey, chatOfMessage, type Change, type ChatRef, type Frame, type Message } from '@im-service/client'
 import { defineStore } from 'pinia'
 import { computed, reactive } from 'vue'
 import { plain } from './cache/clientStorage'
 import type { Cache } from './cache/db'
-import { changedMessage, isGone, seqsOf, type Chat, type ListedChat } from './chat'
+import { changedMessage, isGone, seqsOf, type Chat, type ListedChat, type Standing } from './chat'
 import { useSession } from './session'
 
 const NOTICE = 13
@@ -92,7 +92,7 @@ export const useChats = defineStore('chats', () => {
   }
 
   /** How the server says that a chat stands. */
-  function stands(delta: ChatDelta): void {
+  function stands(delta: Standing): void {
     const chat = ensure(delta)
     chat.head = delta.head
     chat.min = delta.min
@@ -108,10 +108,9 @@ export const useChats = defineStore('chats', () => {
   function listed(row: ListedChat): void {
     const chat = ensure(row)
     if (chat.head > 0) return
-    const { head, min, read, unread, mention, last } = row
-    Object.assign(chat, { head, min, read, unread, mention, last, peerRead: row.peerRead ?? 0, activity: last?.createAt ?? 0 })
-    settle(chat, row as unknown as Record<string, unknown>)
-    save(chat)
+    chat.last = row.last
+    chat.activity = row.last?.createAt ?? 0
+    stands(row)
   }
 
   function settle(chat: Chat, settings: Record<string, unknown>): void {

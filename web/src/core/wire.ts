@@ -28,7 +28,7 @@ export async function openSession(): Promise<void> {
   useTimelines().open(messages)
   await fromCache(cache, slot)
   listen(client)
-  if (useChats().all.size === 0) void lookFirst(client.rest)
+  if (useChats().all.size === 0) void lookFirst(client)
   await client.open()
   useOutbox().restore(client.pending)
   await useUploads().open(cache, slot)
