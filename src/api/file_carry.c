@@ -37,6 +37,7 @@ struct move {
     enum err err;
     bool arrived; /* its row says so */
     bool begun;   /* it was wanted, and is coming by this round's claim */
+    bool ended;   /* likewise: it was offered, and goes */
 };
 
 struct move_round {
@@ -243,6 +244,11 @@ static enum err claim_run(struct core_job *job, struct core_tx *tx)
             err = object_set(tx->db, move->object.fid, OBJECT_WANTED, OBJECT_COMING, 0);
             move->object.state = OBJECT_COMING;
         }
+        if (move->object.state == OBJECT_OFFERED || move->ended) {
+            move->ended = true;
+            err = object_offer_end(tx->db, &move->object);
+            move->object.state = OBJECT_GONE;
+        }
         if (err == OK)
             err = move_claim(move, tx);
         if (err ==
@@ -304,7 +310,7 @@ static void list_run(struct pool_job *job, void *thread_context)
             .round = round,
             .object = list.rows[i],
             .again = list.rows[i].state == OBJECT_COMING,
-            .removes = list.rows[i].state == OBJECT_GONE || !service->conf->store_s3,
+            .removes = list.rows[i].state >= OBJECT_GONE || !service->conf->store_s3,
         };
     if (round->count > 0)
         write_submit(round, claim_run, claim_finished);

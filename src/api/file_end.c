@@ -4,6 +4,7 @@
  * wrong can't be known. */
 #include "api/file_end.h"
 
+#include "api/file_direct.h"
 #include "api/new_picture.h"
 #include "api/part.h"
 #include "media/hold.h"
@@ -12,6 +13,7 @@
 #include "os/clock.h"
 #include "store/upload.h"
 
+#define PARTS_MISSING "还有分片没有上传"
 #define UNDER_WAY "这个上传正在进行，请稍后再试"
 
 struct ending {
@@ -21,6 +23,7 @@ struct ending {
     struct new_file file;
     struct new_picture picture;
     bool held;
+    bool direct;  /* its bytes are in the other store, not here */
     bool removed; /* its row: the bytes go, too */
     enum err err;
 };
@@ -28,6 +31,14 @@ struct ending {
 static struct ending *ending_of(const struct call *call)
 {
     return call->state;
+}
+
+/* All but the type. */
+static void result_begin(struct ending *ending)
+{
+    const struct upload *row = &ending->row;
+    ending->result = (struct intake_result){ .fid = row->fid, .name = row->name, .size = row->size };
+    memcpy(ending->result.sha256, row->sha256.ptr, sizeof(ending->result.sha256));
 }
 
 /* Before the reply: what the client sends upon it must not meet the hold. */
@@ -76,7 +87,9 @@ static void complete_conclude(struct call *call)
 {
     struct ending *ending = ending_of(call);
     const struct blobs *blobs = call->service->blobs;
-    if (ending->err == OK)
+    if (ending->err == OK && ending->direct)
+        blob_remove(blobs, ending->row.fid); /* the place for the parts */
+    else if (ending->err == OK)
         blob_settle(blobs, ending->row.fid, "");
     else if (ending->removed || ending->err == ERR_NOT_FOUND)
         blob_remove(blobs, ending->row.fid);
@@ -140,6 +153,72 @@ static void elsewhere(struct call *call)
     call_reply_busy(call, 429, 1, UNDER_WAY);
 }
 
+/* ---- complete, of what was sent to the other store ---- */
+
+static enum err direct_write(struct call *call, struct core_tx *tx)
+{
+    struct ending *ending = ending_of(call);
+    enum err err = file_direct_arrive(call, tx, ending->row.fid, ending->row.size);
+    ending->file.arrived = true;
+    return err == OK ? complete_write(call, tx) : err;
+}
+
+static void direct_written(struct call *call, enum err result)
+{
+    if (result == ERR_NOT_FOUND) { /* Too late: it must come another way. */
+        hold_release(call);
+        call_reply_error(call, 2100, PARTS_MISSING);
+        return;
+    }
+    metric_add(&call->shard->metrics, METRIC_FILES_DIRECT, result == OK ? 1 : 0);
+    complete_written(call, result);
+}
+
+static void direct_looked_at(struct call *call, enum err err)
+{
+    struct ending *ending = ending_of(call);
+    struct intake_limits limits = new_file_limits(call->service->conf);
+    struct media_type type = ending->result.type;
+    ending->direct = true;
+    if (err == OK && new_picture_is(call, &ending->result)) {
+        hold_release(call);
+        call_reply_error(call, 2100, "图片须经服务器上传，请上传分片");
+        return;
+    }
+    if (err == OK && ending->row.size > limits.size_max[type.kind])
+        err = ERR_TOO_LARGE;
+    ending->err = err;
+    if (err == OK) {
+        call_write(call, false, direct_write, direct_written);
+    } else if (err == ERR_REJECTED || err == ERR_TOO_LARGE) {
+        call_write(call, false, refuse_write, refuse_written);
+    } else {
+        hold_release(call);
+        if (err == ERR_NOT_FOUND)
+            call_reply_error(call, 2100, PARTS_MISSING);
+        else
+            new_file_refuse(call, &ending->file, ERR_FULL);
+    }
+}
+
+/* On a fetcher. */
+static void direct_run(struct pool_job *job, void *link)
+{
+    struct call *call = (struct call *)((char *)job - offsetof(struct call, pool));
+    struct ending *ending = ending_of(call);
+    direct_looked_at(call, file_direct_look(call, link, &ending->row, &ending->result.type));
+}
+
+static void direct_begin(struct call *call)
+{
+    result_begin(ending_of(call));
+    call->pool.run = direct_run;
+    if (pool_submit(call->service->fetchers, &call->pool) != OK)
+        direct_looked_at(call, ERR_BUSY);
+}
+
+/* ---- complete, of what is here ---- */
+
 /* On the loop: what a worker said of it. */
 static void complete_looked_at(struct call *call)
 {
@@ -179,8 +258,7 @@ static void complete_begin(struct call *call)
     struct intake_limits limits = new_file_limits(call->service->conf);
     const struct upload *row = &ending->row;
     ending->err = whole_new(call->service->blobs, &limits, row->fid, row->size, row->sha256, &ending->whole);
-    ending->result = (struct intake_result){ .fid = row->fid, .name = row->name, .size = row->size };
-    memcpy(ending->result.sha256, row->sha256.ptr, sizeof(ending->result.sha256));
+    result_begin(ending);
     if (ending->err == OK)
         complete_step(call);
     else if (ending->err == ERR_NOT_FOUND)
@@ -219,6 +297,10 @@ void file_complete_run(struct call *call, struct reader *reader)
         call_media(call, complete_begin);
         return;
     }
+    if (err == OK && free && call->service->fetchers != NULL && call->service->conf->s3_direct) {
+        direct_begin(call);
+        return;
+    }
     hold_release(call);
     if (err == ERR_NOT_FOUND)
         complete_again(call, reader, fid);
@@ -227,7 +309,7 @@ void file_complete_run(struct call *call, struct reader *reader)
     else if (!free)
         call_reply_busy(call, 429, 1, UNDER_WAY);
     else
-        call_reply_error(call, 2100, "还有分片没有上传");
+        call_reply_error(call, 2100, PARTS_MISSING);
 }
 
 /* ---- cancel ---- */

@@ -7,6 +7,7 @@
  * own, with an fid, a quota and an end of its own, and the same bytes. */
 #include "api/file_init.h"
 
+#include "api/file_direct.h"
 #include "api/new_file.h"
 #include "chat/policy.h"
 #include "media/parts.h"
@@ -33,6 +34,7 @@ struct init {
     struct upload row;
     struct str lost; /* the fid of an upload whose bytes are not there */
     struct parts parts;
+    struct file_direct direct;
     struct new_file file;
     char fid[FID_SIZE];
     bool made; /* fid has names on the disk, */
@@ -84,7 +86,9 @@ static enum err arguments_read(struct call *call, struct init *init)
         !json_i64(json_get(call->json, "size"), &init->size) || init->size < 1)
         return ERR_ARG;
     init->name = name.ptr == NULL ? STR("") : intake_name(name);
-    return init->size > limits.size_max[media_kind_claimed(call_body_text(call, "mime"))] ? ERR_TOO_LARGE : OK;
+    enum media_kind claimed = media_kind_claimed(call_body_text(call, "mime"));
+    init->direct.wanted = file_direct_wanted(call, init->size, claimed);
+    return init->size > limits.size_max[claimed] ? ERR_TOO_LARGE : OK;
 }
 
 /* ---- on a reader ---- */
@@ -149,6 +153,8 @@ static enum err upload_begin_row(struct call *call, struct core_tx *tx, struct i
         .expires_ms = tx->now_ms + conf->upload_ttl_ms,
     };
     err = upload_insert(tx->db, &init->row);
+    if (err == OK)
+        err = file_direct_offer(call, tx, init->row.fid, &init->direct);
     init->kept = err == OK;
     return err;
 }
@@ -163,7 +169,9 @@ static enum err upload_write(struct call *call, struct core_tx *tx)
     if (err == OK && parts_load(&init->parts, init->row.size, init->row.part_size, init->row.parts) != OK)
         err = ERR_STORE;
     if (err == OK)
-        return upload_set(tx->db, init->row.id, init->row.parts, tx->now_ms + call->service->conf->upload_ttl_ms);
+        err = upload_set(tx->db, init->row.id, init->row.parts, tx->now_ms + call->service->conf->upload_ttl_ms);
+    if (err == OK)
+        return file_direct_offer(call, tx, init->row.fid, &init->direct);
     if (err != ERR_NOT_FOUND)
         return err;
     return init->made ? upload_begin_row(call, tx, init) : ERR_BUSY; /* It was ended this very moment. */
@@ -197,6 +205,7 @@ static void reply_upload(struct call *call, const struct init *init)
         if (parts_has(&init->parts, i))
             jsonw_i64(out, i);
     jsonw_close(out, ']');
+    file_direct_put(call, &init->row, &init->direct, out);
     jsonw_close(out, '}');
     call_reply_data(call);
 }

@@ -87,7 +87,7 @@ enum err file_stores_start(struct service *service)
     };
     store_of_links = service->store;
     enum err err = pool_new(&options, &service->carriers);
-    if (err == OK && service->conf->s3_proxy) {
+    if (err == OK && (service->conf->s3_proxy || service->conf->s3_direct)) {
         options.name = "im-fetcher";
         options.thread_open = fetcher_open;
         err = pool_new(&options, &service->fetchers);

@@ -5,6 +5,7 @@
 #include "api/part.h"
 #include "api/upload.h"
 #include "http/assets.h"
+#include "media/file_store.h"
 #include "util/jsonw.h"
 
 static void common_headers(struct buf *out, void *context)
@@ -40,6 +41,13 @@ static bool gzip_accepted(const struct http_request *request)
     return encodings.ptr != NULL && memmem(encodings.ptr, encodings.size, "gzip", 4) != NULL;
 }
 
+/* Where the page may send files itself; empty: nowhere but here. */
+static struct str store_origin(const struct service *service)
+{
+    const struct file_store *store = service->conf->s3_direct ? service->store : NULL;
+    return store == NULL ? STR("") : store->v->origin(store);
+}
+
 /* A file of the web client, answered right here: it is in memory. */
 static void asset_reply(struct shard *shard, struct http_conn *conn, const struct http_request *request,
                         const struct asset *asset)
@@ -47,7 +55,7 @@ static void asset_reply(struct shard *shard, struct http_conn *conn, const struc
     struct buf headers = { 0 };
     struct buf response = { 0 };
     bool gzip = asset->gzip.size > 0 && gzip_accepted(request);
-    asset_headers_append(&headers, asset);
+    asset_headers_append(&headers, asset, store_origin(shard->service));
     if (gzip)
         buf_append_str(&headers, STR("Content-Encoding: gzip\r\n"));
     http_cors_append(&headers, &shard->service->cors, http_header_get(request, "Origin"));

@@ -69,7 +69,7 @@ enum err new_file_insert(struct call *call, struct core_tx *tx, struct new_file 
         err = file_insert(tx->db, &file->row);
     if (err == OK && file->shared_with.ptr != NULL)
         err = object_share(tx->db, file->shared_with, file->row.fid);
-    else if (err == OK && call->service->conf->store_s3)
+    else if (err == OK && call->service->conf->store_s3 && !file->arrived)
         err = object_want(tx->db, file->row.fid, file->row.size);
     return err;
 }

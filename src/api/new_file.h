@@ -10,6 +10,7 @@
 struct new_file {
     struct file row;
     bool over_quota;        /* why it was ERR_TOO_LARGE */
+    bool arrived;           /* its bytes, and their row, are in the other store already */
     struct str shared_with; /* the file in another store whose bytes it gets; ptr NULL: none */
 };
 

@@ -82,7 +82,7 @@ struct conf {
     int64_t pixels_max;          /* media.pixels_max, 50 million, of all frames */
     int64_t uploads_per_user;    /* media.uploads_per_user at once, 16 */
     bool store_s3;               /* media.store, disk */
-    const char *s3_endpoint;     /* media.s3_endpoint; the next ten likewise */
+    const char *s3_endpoint;     /* media.s3_endpoint; the next eleven likewise */
     const char *s3_public;
     const char *s3_region;
     const char *s3_bucket;
@@ -91,6 +91,7 @@ struct conf {
     const char *s3_secret;
     bool s3_path_style;     /* on */
     bool s3_proxy;          /* media.s3_serve, redirect */
+    bool s3_direct;         /* media.s3_receive, server */
     int64_t s3_url_ttl_ms;  /* 10 min */
     int64_t s3_timeout_ms;  /* 30 s */
     int64_t s3_threads;     /* 2 */

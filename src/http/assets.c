@@ -4,10 +4,10 @@
 /* The page shows what strangers wrote. Should a mistake in it ever let markup
  * through, nothing of it runs, and nothing of it sends anything anywhere.
  * Pictures and videos come from wherever their senders keep them. */
-#define CONTENT_SECURITY_POLICY                                                                                        \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' http: https: data: blob:; "                     \
-    "media-src 'self' http: https: blob:; connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; "               \
-    "form-action 'none'; frame-ancestors 'none'"
+#define POLICY_BEGIN                                                                                                   \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' http: https: data: blob:; "               \
+    "media-src 'self' http: https: blob:; connect-src 'self' ws: wss:"
+#define POLICY_END "; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 static int path_compare(struct str a, struct str b)
 {
@@ -38,7 +38,7 @@ const struct asset *asset_find(struct str path)
     return NULL;
 }
 
-void asset_headers_append(struct buf *out, const struct asset *asset)
+void asset_headers_append(struct buf *out, const struct asset *asset, struct str connect)
 {
     /* no-cache still keeps a copy, but asks for 304 each time: a new server
      * shows its own page at once. */
@@ -48,7 +48,12 @@ void asset_headers_append(struct buf *out, const struct asset *asset)
     buf_append_str(out, STR("\r\nETag: "));
     buf_append_str(out, asset->etag);
     buf_append_str(out, STR("\r\nVary: Accept-Encoding\r\n"
-                            "Content-Security-Policy: " CONTENT_SECURITY_POLICY "\r\n"
-                            "X-Content-Type-Options: nosniff\r\n"
-                            "Referrer-Policy: no-referrer\r\n"));
+                            "Content-Security-Policy: " POLICY_BEGIN));
+    if (connect.size > 0) {
+        buf_append_byte(out, ' ');
+        buf_append_str(out, connect);
+    }
+    buf_append_str(out, STR(POLICY_END "\r\n"
+                                       "X-Content-Type-Options: nosniff\r\n"
+                                       "Referrer-Policy: no-referrer\r\n"));
 }

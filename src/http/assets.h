@@ -20,7 +20,8 @@ struct asset {
 const struct asset *asset_find(struct str path);
 
 /* Appends the lines that every answer with this asset carries, 304 included,
- * each CRLF-ended: how long it holds, and what a browser may do with it. */
-void asset_headers_append(struct buf *out, const struct asset *asset);
+ * each CRLF-ended: how long it holds, and what a browser may do with it.
+ * connect: an origin beside this server's that the page may call, or empty. */
+void asset_headers_append(struct buf *out, const struct asset *asset, struct str connect);
 
 #endif

@@ -29,6 +29,8 @@ static const struct {
                                    "Messages sent again under the cid of a stored one." },
     [METRIC_BACKLOG_PUSHED] = { "im_backlog_pushed_total", "counter", "Messages pushed after a reconnect." },
     [METRIC_FILES_STORED] = { "im_files_stored_total", "counter", "Uploads stored." },
+    [METRIC_FILES_DIRECT] = { "im_files_direct_total", "counter",
+                              "Uploads that clients sent to the bucket themselves." },
     [METRIC_FILES_KNOWN] = { "im_files_known_total", "counter", "Uploads whose content was there and was not sent." },
     [METRIC_FILE_PARTS] = { "im_file_parts_total", "counter", "Parts of uploads stored." },
     [METRIC_FILES_SENT] = { "im_files_sent_total", "counter", "Files, or parts of them, sent." },

@@ -28,6 +28,14 @@ struct file_store_told {
     struct str cache_control;
 };
 
+/* How somebody puts one file there himself. */
+struct file_store_offer {
+    struct buf url;     /* for one PUT; the caller releases it */
+    struct str type;    /* he must send it as Content-Type, */
+    const char *header; /* and this header with */
+    char checksum[64];  /* this value */
+};
+
 struct file_store;
 
 /* Errors of all: ERR_DENIED: our key may not. ERR_BUSY: the store is ill, or has too much to do. ERR_TIMEOUT, ERR_CLOSED:
@@ -50,6 +58,15 @@ struct file_store_calls {
      * half, so that caches know it. */
     void (*url)(struct file_store *store, struct str method, struct str name, const struct file_store_told *told,
                 int64_t now_ms, struct buf *out);
+    /* Where browsers reach it: scheme://host. */
+    struct str (*origin)(const struct file_store *store);
+    /* For just these bytes, until until_ms: the store refuses others. */
+    void (*offer)(struct file_store *store, struct str name, uint64_t size, const unsigned char sha256[32],
+                  int64_t now_ms, int64_t until_ms, struct file_store_offer *out);
+    /* What was put there upon an offer. ERR_NOT_FOUND: nothing. ERR_REJECTED: the store has not looked whether it is what
+     * was offered, or it is something else. */
+    enum err (*offered)(struct file_store *store, void *link, struct str name, uint64_t size,
+                        const unsigned char sha256[32]);
 };
 
 struct file_store {

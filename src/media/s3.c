@@ -4,8 +4,10 @@
 
 #include "media/xml_text.h"
 #include "os/clock.h"
+#include "os/log.h"
 #include "util/mem.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -240,6 +242,65 @@ static void url(struct file_store *store, struct str method, struct str name, co
     buf_release(&path);
 }
 
+/* ---- what others put ---- */
+
+static void checksum_make(const unsigned char sha256[32], char out[S3_CHECKSUM_SIZE])
+{
+    EVP_EncodeBlock((unsigned char *)out, sha256, 32);
+}
+
+static void offer(struct file_store *store, struct str name, uint64_t size, const unsigned char sha256[32],
+                  int64_t now_ms, int64_t until_ms, struct file_store_offer *out)
+{
+    const struct s3 *s3 = s3_of(store);
+    char length[24];
+    struct buf path = { 0 };
+    *out = (struct file_store_offer){ .type = STR(OBJECT_TYPE), .header = S3_CHECKSUM_HEADER };
+    checksum_make(sha256, out->checksum);
+    snprintf(length, sizeof(length), "%llu", (unsigned long long)size);
+    s3_path(s3, name, &path);
+    const struct sigv4_pair headers[] = {
+        { STR("host"), str_from(s3->public_place.host) },
+        { STR("content-length"), str_from(length) },
+        { STR("content-type"), out->type },
+        { STR(S3_CHECKSUM_HEADER), str_from(out->checksum) },
+    };
+    const struct sigv4_request request = {
+        .method = STR("PUT"),
+        .path = buf_str(&path),
+        .headers = headers,
+        .header_count = sizeof(headers) / sizeof(headers[0]),
+        .time_s = now_ms / 1000,
+    };
+    buf_append_str(&out->url, str_from(s3->public_place.origin));
+    sigv4_encode(&out->url, buf_str(&path), true);
+    buf_append_byte(&out->url, '?');
+    sigv4_presign(&s3->key, &request, until_ms / 1000 - request.time_s, &out->url);
+    buf_release(&path);
+}
+
+static enum err offered(struct file_store *store, void *link, struct str name, uint64_t size,
+                        const unsigned char sha256[32])
+{
+    char checksum[S3_CHECKSUM_SIZE];
+    int64_t began_us = clock_mono_us();
+    struct s3_request request = { .method = "HEAD", .name = name, .fd = -1, .checks = true };
+    enum err err = s3_http(s3_of(store), link, &request);
+    buf_release(&request.answer);
+    checksum_make(sha256, checksum);
+    if (err == OK && (request.length != (int64_t)size || strcmp(request.checksum, checksum) != 0)) {
+        log_warn("media", "the bucket does not say that it has what was signed: can it check x-amz-checksum-sha256?",
+                 LOG_STR("name", name), LOG_I64("length", request.length), LOG_TEXT("checksum", request.checksum));
+        err = ERR_REJECTED;
+    }
+    return counted(store, FILE_STORE_READ, began_us, err);
+}
+
+static struct str origin(const struct file_store *store)
+{
+    return str_from(((const struct s3 *)store)->public_place.origin);
+}
+
 static void s3_free(struct file_store *store)
 {
     struct s3 *s3 = s3_of(store);
@@ -257,6 +318,9 @@ static const struct file_store_calls calls = {
     .size = object_size,
     .remove = object_remove,
     .url = url,
+    .origin = origin,
+    .offer = offer,
+    .offered = offered,
 };
 
 /* What may stand in a path or a host as it is. */

@@ -143,22 +143,28 @@ static size_t answer_take(char *bytes, size_t size, size_t count, void *context)
     return total;
 }
 
+/* The value of a header of this name, if the line is one and it has room. */
+static void value_take(struct str line, const char *name, char *out, size_t room)
+{
+    size_t size = strlen(name);
+    if (line.size <= size || line.ptr[size] != ':' || strncasecmp(line.ptr, name, size) != 0)
+        return;
+    struct str value = str_trim((struct str){ line.ptr + size + 1, line.size - size - 1 });
+    while (value.size > 0 && (value.ptr[value.size - 1] == '\r' || value.ptr[value.size - 1] == '\n'))
+        value.size--;
+    if (value.size < room) {
+        memcpy(out, value.ptr, value.size);
+        out[value.size] = '\0';
+    }
+}
+
 static size_t header_take(char *bytes, size_t size, size_t count, void *context)
 {
     struct exchange *exchange = context;
-    char *etag = exchange->request->etag;
-    size_t total = size * count;
-    static const char name[] = "etag:";
-    if (total > sizeof(name) - 1 && strncasecmp(bytes, name, sizeof(name) - 1) == 0) {
-        struct str value = str_trim((struct str){ bytes + sizeof(name) - 1, total - (sizeof(name) - 1) });
-        while (value.size > 0 && (value.ptr[value.size - 1] == '\r' || value.ptr[value.size - 1] == '\n'))
-            value.size--;
-        if (value.size < S3_ETAG_MAX) {
-            memcpy(etag, value.ptr, value.size);
-            etag[value.size] = '\0';
-        }
-    }
-    return total;
+    struct str line = { bytes, size * count };
+    value_take(line, "etag", exchange->request->etag, S3_ETAG_MAX);
+    value_take(line, S3_CHECKSUM_HEADER, exchange->request->checksum, S3_CHECKSUM_SIZE);
+    return line.size;
 }
 
 static int progressed(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
@@ -195,24 +201,26 @@ static struct curl_slist *headers_make(const struct s3 *s3, const struct s3_requ
         { STR("host"), str_from(s3->place.host) },
         { STR("x-amz-content-sha256"), str_from(payload) },
         { STR("x-amz-date"), str_from(date) },
+        { STR("x-amz-checksum-mode"), STR("ENABLED") },
     };
+    size_t count = sizeof(headers) / sizeof(headers[0]) - (request->checks ? 0 : 1);
     const struct sigv4_request signed_request = {
         .method = str_from(request->method),
         .path = buf_str(&path),
         .query = request->query,
         .query_count = request->query_count,
         .headers = headers,
-        .header_count = sizeof(headers) / sizeof(headers[0]),
+        .header_count = count,
         .payload = str_from(payload),
         .time_s = now_s,
     };
     sigv4_sign(&s3->key, &signed_request, &authorization);
     struct curl_slist *list = NULL;
-    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+    for (size_t i = 0; i < count; i++)
         list = header_add(s3->curl, list, headers[i].name.ptr, headers[i].value);
     list = header_add(s3->curl, list, "authorization", buf_str(&authorization));
     if (request->fd >= 0 || request->text.size > 0)
-        list = header_add(s3->curl, list, "content-type", STR("application/octet-stream"));
+        list = header_add(s3->curl, list, "content-type", STR(OBJECT_TYPE));
     list = s3->curl->slist_append(list, "Expect:");
     buf_release(&authorization);
     buf_release(&path);
@@ -325,6 +333,7 @@ enum err s3_http(struct s3 *s3, struct s3_link *link, struct s3_request *request
     struct exchange exchange = { .s3 = s3, .link = link, .request = request };
     request->taken = 0;
     request->etag[0] = '\0';
+    request->checksum[0] = '\0';
     buf_clear(&request->answer);
     enum err err = payload_hash(request, payload);
     if (err != OK)

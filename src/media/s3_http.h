@@ -10,6 +10,9 @@
 
 #define S3_ANSWER_MAX ((size_t)64 * 1024)
 #define S3_ETAG_MAX 128
+#define S3_CHECKSUM_SIZE ((size_t)45)          /* with a NUL */
+#define OBJECT_TYPE "application/octet-stream" /* of all objects: what browsers make of one is in its address */
+#define S3_CHECKSUM_HEADER "x-amz-checksum-sha256"
 
 struct s3_options {
     const char *endpoint;        /* http://host[:port], https:// */
@@ -57,11 +60,13 @@ struct s3_request {
     uint64_t size;
     char *into;  /* NULL, or where size bytes of the answer go */
     bool ranged; /* only these bytes are asked for */
+    bool checks; /* the checksum is asked for */
     /* The answer. */
     struct buf answer; /* what is not in into, at most S3_ANSWER_MAX of it; the caller releases it */
     char etag[S3_ETAG_MAX];
-    int64_t length; /* Content-Length; -1: none */
-    uint64_t taken; /* bytes in into */
+    char checksum[S3_CHECKSUM_SIZE]; /* SHA-256 in base64; "": none */
+    int64_t length;                  /* Content-Length; -1: none */
+    uint64_t taken;                  /* bytes in into */
 };
 
 /* A host and how it is reached. False: no such address. */

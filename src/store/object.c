@@ -3,6 +3,9 @@
 
 #include "store/query.h"
 
+#include <assert.h>
+#include <string.h>
+
 enum err object_want(struct db *db, struct str fid, int64_t size)
 {
     struct query_call call = call_start(db, QUERY_OBJECT_WANT);
@@ -30,6 +33,59 @@ enum err object_share(struct db *db, struct str from, struct str fid)
     call_text(&call, fid);
     call_text(&call, from);
     return call_finish_found(&call);
+}
+
+#define OFFER_FID_MAX ((size_t)64)
+
+/* Of an offer's own row. */
+static struct str offer_fid(struct str fid, char room[OFFER_FID_MAX])
+{
+    assert(fid.size < OFFER_FID_MAX);
+    room[0] = '~'; /* in no fid */
+    memcpy(room + 1, fid.ptr, fid.size);
+    return (struct str){ room, fid.size + 1 };
+}
+
+enum err object_offer(struct db *db, struct str fid, int64_t least_ms, int64_t due_ms)
+{
+    char room[OFFER_FID_MAX];
+    struct str own = offer_fid(fid, room);
+    struct query_call call = call_start(db, QUERY_OBJECT_OFFER_AGAIN);
+    call_i64(&call, due_ms);
+    call_text(&call, own);
+    call_i64(&call, least_ms);
+    enum err err = call_finish_found(&call);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    call = call_start(db, QUERY_OBJECT_OFFER);
+    call_text(&call, own);
+    call_text(&call, fid);
+    call_i64(&call, due_ms);
+    call_text(&call, own);
+    err = call_finish_found(&call);
+    return err == ERR_NOT_FOUND ? ERR_BUSY : err;
+}
+
+enum err object_arrive(struct db *db, struct str fid, int64_t size, int64_t least_ms)
+{
+    char room[OFFER_FID_MAX];
+    struct query_call call = call_start(db, QUERY_OBJECT_ARRIVE);
+    call_i64(&call, size);
+    call_text(&call, offer_fid(fid, room));
+    call_i64(&call, least_ms);
+    return call_finish_found(&call);
+}
+
+enum err object_offer_end(struct db *db, const struct object *offer)
+{
+    struct query_call call = call_start(db, QUERY_OBJECT_NAMED);
+    call_text(&call, offer->name);
+    bool taken = call_row(&call);
+    enum err err = call_end(&call);
+    if (err != OK || !taken)
+        return err != OK ? err : object_set(db, offer->fid, OBJECT_OFFERED, OBJECT_GONE, offer->forms);
+    err = object_delete(db, offer->fid, OBJECT_OFFERED);
+    return err == OK ? ERR_NOT_FOUND : err;
 }
 
 static struct object row_take(struct query_call *call, struct arena *arena)

@@ -474,6 +474,14 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_OBJECT_UNWANT_ALL] = { "DELETE FROM object WHERE state <> 2 AND state = 0" },
     [QUERY_OBJECT_SHARE] = { "INSERT INTO object (fid, name, state, forms, size, due)"
                              " SELECT ?, name, 2, forms, size, 0 FROM object WHERE fid = ? AND state = 2" },
+    [QUERY_OBJECT_OFFER] = { "INSERT INTO object (fid, name, state, forms, size, due) SELECT ?, ?, 4, 1, 0, ?"
+                             " WHERE NOT EXISTS (SELECT 1 FROM object o WHERE o.fid = ?)",
+                             "INSERT INTO object (fid, name, state, forms, size, due) SELECT ?, ?, 4, 1, 0, ?"
+                             " FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM object o WHERE o.fid = ?)" },
+    [QUERY_OBJECT_OFFER_AGAIN] = { "UPDATE object SET due = ? WHERE fid = ? AND state = 4 AND due > ?" },
+    [QUERY_OBJECT_NAMED] = { "SELECT 1 FROM object WHERE name = ? AND state < 3 LIMIT 1" },
+    [QUERY_OBJECT_ARRIVE] = { "INSERT INTO object (fid, name, state, forms, size, due)"
+                              " SELECT name, name, 2, 1, ?, 0 FROM object WHERE fid = ? AND state = 4 AND due > ?" },
     [QUERY_OBJECT_THERE] = { "SELECT fid, name, state, forms, size FROM object WHERE fid = ? AND state = 2" },
     [QUERY_OBJECT_ANY_THERE] = { "SELECT 1 FROM object WHERE state = 2 LIMIT 1" },
     [QUERY_OBJECT_ANY_LEFT] = { "SELECT 1 FROM object WHERE state <> 2 AND state <> 0 LIMIT 1" },
@@ -486,9 +494,9 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_OBJECT_DELETE] = { "DELETE FROM object WHERE fid = ? AND state = ?" },
     [QUERY_OBJECT_DROP] = { "DELETE FROM object WHERE fid = (SELECT fid FROM file WHERE id = ? AND refs = 0)"
                             " AND (state = 0 OR EXISTS (SELECT 1 FROM object o"
-                            " WHERE o.name = object.name AND o.fid <> object.fid))",
+                            " WHERE o.name = object.name AND o.fid <> object.fid AND o.state = 2))",
                             "DELETE o FROM file f JOIN object o ON o.fid = f.fid"
-                            " LEFT JOIN object p ON p.name = o.name AND p.fid <> o.fid"
+                            " LEFT JOIN object p ON p.name = o.name AND p.fid <> o.fid AND p.state = 2"
                             " WHERE f.id = ? AND f.refs = 0 AND (o.state = 0 OR p.fid IS NOT NULL)" },
     /* The due first: MySQL sets from left to right. */
     [QUERY_OBJECT_GONE] = { "UPDATE object SET due = CASE WHEN state = 1 THEN due ELSE 0 END, state = 3"

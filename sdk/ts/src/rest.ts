@@ -74,8 +74,17 @@ export class Rest {
     const headers = { ...this.headers(), 'Content-Type': body.type || 'application/octet-stream' }
     const timeoutMs = options.timeoutMs ?? this.timeoutMs + body.size / SLOWEST
     if (this.fetcher === undefined && typeof XMLHttpRequest !== 'undefined')
-      return sendByXhr<T>(method, this.baseUrl + path, headers, body, { ...options, timeoutMs })
-    return this.fetched<T>(path, { method, headers, body }, { ...options, timeoutMs })
+      return sendByXhr<T>(method, this.baseUrl + path, headers, body, { ...options, timeoutMs }, answerOf)
+    return this.fetched<T>(this.baseUrl + path, { method, headers, body }, { ...options, timeoutMs }, answerOf)
+  }
+
+  /** A body for somebody else than the server, who tells by the status alone how it went. Nothing of the user's goes with
+   * it. */
+  async sendElsewhere(url: string, headers: Record<string, string>, body: Blob, options: BodyOptions = {}): Promise<void> {
+    const timeoutMs = options.timeoutMs ?? this.timeoutMs + body.size / SLOWEST
+    if (this.fetcher === undefined && typeof XMLHttpRequest !== 'undefined')
+      return sendByXhr('PUT', url, headers, body, { ...options, timeoutMs }, takenOf)
+    return this.fetched(url, { method: 'PUT', headers, body }, { ...options, timeoutMs }, takenOf)
   }
 
   private headers(): Record<string, string> {
@@ -85,10 +94,11 @@ export class Rest {
   private call<T>(method: string, path: string, body: object | undefined, options: CallOptions): Promise<T> {
     const headers = this.headers()
     if (body) headers['Content-Type'] = 'application/json'
-    return this.fetched<T>(path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) }, options)
+    const request = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) }
+    return this.fetched<T>(this.baseUrl + path, request, options, answerOf)
   }
 
-  private async fetched<T>(path: string, request: RequestInit, options: CallOptions): Promise<T> {
+  private async fetched<T>(url: string, request: RequestInit, options: CallOptions, read: AnswerReader<T>): Promise<T> {
     const { signal } = options
     const ending = new AbortController()
     const timer = setTimeout(() => ending.abort(new Error('timeout')), options.timeoutMs ?? this.timeoutMs)
@@ -97,8 +107,8 @@ export class Rest {
     try {
       signal?.throwIfAborted()
       const fetcher = this.fetcher ?? fetch
-      const response = await fetcher(this.baseUrl + path, { ...request, signal: ending.signal })
-      return answerOf<T>(response.status, await response.text(), response.headers.get('Retry-After'))
+      const response = await fetcher(url, { ...request, signal: ending.signal })
+      return read(response.status, await response.text(), () => response.headers.get('Retry-After'))
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof ImError) throw error
@@ -111,7 +121,14 @@ export class Rest {
 }
 
 /** fetch does not tell how far a body has got. */
-function sendByXhr<T>(method: string, url: string, headers: Record<string, string>, body: Blob, options: BodyOptions): Promise<T> {
+function sendByXhr<T>(
+  method: string,
+  url: string,
+  headers: Record<string, string>,
+  body: Blob,
+  options: BodyOptions,
+  read: AnswerReader<T>,
+): Promise<T> {
   const { signal } = options
   return new Promise<T>((done, failed) => {
     const request = new XMLHttpRequest()
@@ -127,7 +144,7 @@ function sendByXhr<T>(method: string, url: string, headers: Record<string, strin
     request.onloadend = () => signal?.removeEventListener('abort', abort)
     request.onload = () => {
       try {
-        done(answerOf<T>(request.status, request.responseText, request.getResponseHeader('Retry-After')))
+        done(read(request.status, request.responseText, () => request.getResponseHeader('Retry-After')))
       } catch (error) {
         failed(error)
       }
@@ -138,8 +155,14 @@ function sendByXhr<T>(method: string, url: string, headers: Record<string, strin
   })
 }
 
-function answerOf<T>(status: number, text: string, retryAfterHeader: string | null): T {
-  const retryAfter = Number(retryAfterHeader ?? NaN)
+type AnswerReader<T> = (status: number, text: string, retryAfter: () => string | null) => T
+
+function takenOf(status: number, text: string): void {
+  if (status < 200 || status > 299) throw new ImError(status, text.slice(0, 200), undefined, status)
+}
+
+function answerOf<T>(status: number, text: string, retryAfterHeader: () => string | null): T {
+  const retryAfter = Number(retryAfterHeader() ?? NaN)
   let answer: { code?: number; msg?: string; data?: T }
   try {
     answer = JSON.parse(text)

@@ -52,6 +52,8 @@ interface Begun {
   partSize: number
   parts: number
   have: number[]
+  /** The whole may be sent there instead of its parts here. */
+  put?: { url: string; headers: Record<string, string>; expires: number }
 }
 
 const RESUMABLE_FROM = 2 * 1024 * 1024
@@ -88,6 +90,7 @@ class Upload {
   private failures = 0
   private most = 0
   private fid: string | undefined
+  private elsewhereTried = false
 
   constructor(
     private readonly rest: Rest,
@@ -125,7 +128,7 @@ class Upload {
       this.fid = begun.fid
       if ('url' in begun) return begun
       try {
-        await this.sendParts(begun)
+        if (!(await this.sendElsewhere(begun))) await this.sendParts(begun)
         this.tell('finishing', 0)
         const file = await this.trying(() =>
           this.rest.post<StoredFile>('/file/complete', { fid: begun.fid }, { signal, timeoutMs: FINISH_TIMEOUT_MS }),
@@ -151,6 +154,23 @@ class Upload {
     }
     this.tell('hashing', this.blob.size)
     return Array.from(state.digest(), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  }
+
+  /** To the store itself, where the server offers it. Once: whatever is wrong with that way (the page may not go it, it
+   * was cut), the server's own has parts, which survive a cut. False: it has to be that one. */
+  private async sendElsewhere({ put, have }: Begun): Promise<boolean> {
+    if (put === undefined || have.length > 0 || this.elsewhereTried) return false
+    const onSent = (bytes: number): void => this.tell('sending', bytes)
+    this.elsewhereTried = true
+    this.tell('sending', 0)
+    try {
+      await this.rest.sendElsewhere(put.url, put.headers, this.blob, { signal: this.options.signal, onSent })
+      return true
+    } catch {
+      this.options.signal?.throwIfAborted()
+      this.tell('sending', 0)
+      return false
+    }
   }
 
   private async sendParts(begun: Begun): Promise<void> {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, test as nodeTest } from 'node:test'
 import { fileMessage, ImError, Rest, uploadFile, type Message, type UploadProgress } from '../src/index.js'
 import { clientOf, friends, live, person, TestServer } from './server.js'
@@ -205,4 +207,56 @@ test('a message with the file shows it to whom it is sent', async () => {
     sender.close()
     receiver.close()
   }
+})
+
+/** Somebody else than the server, who answers what he is sent with this status. */
+async function stranger(status: number): Promise<{ url: string; got: { headers: IncomingHttpHeaders; bytes: number }[]; end(): void }> {
+  const got: { headers: IncomingHttpHeaders; bytes: number }[] = []
+  const listening = createServer((request, response) => {
+    let bytes = 0
+    request.on('data', (piece: Buffer) => (bytes += piece.length))
+    request.on('end', () => {
+      got.push({ headers: request.headers, bytes })
+      response.writeHead(status).end('<Error/>')
+    })
+  })
+  await new Promise<void>((done) => listening.listen(0, '127.0.0.1', done))
+  const { port } = listening.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}/a`, got, end: () => listening.close() }
+}
+
+/** The same user of a server that offers another place for the whole file. */
+function offered(rest: Rest, url: string): [Rest, Record<string, number>] {
+  const [made, calls] = counted(rest)
+  const post = made.post.bind(made)
+  made.post = async <T>(path: string, body?: object, options?: object): Promise<T> => {
+    const answer = await post<T>(path, body, options)
+    return path === '/file/init' ? { ...answer, put: { url, headers: { 'x-sum': 'abc' }, expires: Date.now() + 60_000 } } : answer
+  }
+  return [made, calls]
+}
+
+test('another place that refuses the file is tried once, and learns nothing of the user', async () => {
+  const other = await stranger(403)
+  const [rest, calls] = offered(await person(server), other.url)
+  const { blob, bytes } = sample(3 * PART)
+  const file = await uploadFile(rest, blob, IN_PARTS)
+  assert.deepEqual(await content(file.signed), bytes)
+  assert.deepEqual(calls, { '/file/init': 1, [other.url.slice(rest.baseUrl.length)]: 1, '/file/part': 3, '/file/complete': 1 })
+  assert.equal(other.got.length, 1)
+  const [{ headers, bytes: arrived }] = other.got as [(typeof other.got)[0]]
+  assert.deepEqual([headers['x-sum'], headers['token'], headers['email'], headers['cookie'], arrived], ['abc', undefined, undefined, undefined, 3 * PART])
+  other.end()
+})
+
+test('another place that has lost the file, or can not be reached, costs one beginning', async () => {
+  const other = await stranger(200) // and the server finds nothing there
+  const { blob, bytes } = sample(2 * PART)
+  const [rest, calls] = offered(await person(server), other.url)
+  assert.deepEqual(await content((await uploadFile(rest, blob, IN_PARTS)).signed), bytes)
+  assert.deepEqual([calls['/file/init'], calls['/file/part'], calls['/file/complete']], [2, 2, 2])
+  other.end()
+  const [again, callsAgain] = offered(await person(server), other.url)
+  assert.deepEqual(await content((await uploadFile(again, blob, IN_PARTS)).signed), bytes)
+  assert.deepEqual([callsAgain['/file/init'], callsAgain['/file/part'], callsAgain['/file/complete']], [1, 2, 1])
 })

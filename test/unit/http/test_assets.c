@@ -126,7 +126,7 @@ static void assert_headers(const char *path, const char *holds)
             "connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
             "frame-ancestors 'none'\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"));
     buf_append_str(&headers, STR("before\r\n"));
-    asset_headers_append(&headers, asset);
+    asset_headers_append(&headers, asset, STR_NONE);
     assert_int_equal(headers.size, expected.size);
     assert_memory_equal(headers.ptr, expected.ptr, expected.size);
     buf_release(&headers);
