@@ -632,12 +632,15 @@ def test_a_user_has_so_many_unfinished_uploads_and_others_theirs(make_server):
 
 @pytest.mark.one_node("uploads under way are counted by each node")
 def test_parts_count_among_the_uploads_at_once(make_server):
-    world = World(make_server({"media.uploads_per_user": 2}))
+    world = World(make_server({"media.uploads_per_user": 2, "media.part_size": "1M"}))
     li, sam = world.user(), world.user()
     begun = begin(world, li, os.urandom(100))
-    held = [half_part(world.server, li, begun["fid"], 0, 100, b"x") for _ in range(2)]
-    wait_until(lambda: world.server.metrics()["im_uploads"] == 2, what="two are under way")
-    wait_until(lambda: answer_of(part(world, li, begun["fid"], 0, b"x" * 100)) == (429, 2108), what="both are known as his")
+    large = [begin(world, li, os.urandom(1 << 20))["fid"] for _ in range(2)]
+    held = [half_part(world.server, li, fid, 0, 1 << 20, b"x" * 300_000) for fid in large]
+    # Something is written only once it is known whose it is.
+    coming = [world.server.data / "files" / "tmp" / fid for fid in large]
+    wait_until(lambda: all(path.stat().st_size > 0 for path in coming), what="both are known as his")
+    assert answer_of(part(world, li, begun["fid"], 0, b"x" * 100)) == (429, 2108)
     assert part(world, li, begun["fid"], 0, b"x" * 100).header("retry-after") == "5"
     assert stored(world, sam)["fid"]
     for connection in held:
