@@ -62,6 +62,18 @@ const open = (name: (t: typeof en) => string) => async ({ page, t }: Visit) => {
   await seen(page.getByRole('dialog'))
 }
 
+/** What a group has shared, of one kind, scrolled to. */
+const shared = (kind: 'media' | 'file' | 'link', what: (region: Locator) => Locator): Screen => ({
+  name: `chat-shared-${kind}`,
+  path: (town) => `${groupChat(town)}?panel=details`,
+  act: async ({ page, t }) => {
+    const region = page.getByRole('region', { name: t.media.shared })
+    await region.getByRole('tab', { name: t.media.kinds[kind] }).click()
+    await seen(what(region))
+    await what(region).last().scrollIntoViewIfNeeded()
+  },
+})
+
 const SCREENS: Screen[] = [
   { name: 'chats', path: () => '/chats', act: ({ page }) => seen(page.locator('[data-chat]')) },
   {
@@ -169,6 +181,9 @@ const SCREENS: Screen[] = [
   },
   { name: 'chat-details-group', path: (town) => `${groupChat(town)}?panel=details`, act: ({ page }) => seen(page.getByText('Sofia Rossi').last()) },
   { name: 'chat-details-two', path: ({ li }) => `${with_(li)}?panel=details`, act: ({ page, town }) => seen(page.getByText(town.li.email).last()) },
+  shared('media', (region) => region.getByRole('group').getByRole('button')),
+  shared('file', (region) => region.getByRole('listitem')),
+  shared('link', (region) => region.getByRole('link')),
   { name: 'chat-left', path: ({ left }) => `/chats/11/${left}`, act: ({ page, t }) => seen(page.getByText(t.chat.goneGroup)) },
   { name: 'chat-notice', path: ({ noticed }) => `/chats/11/${noticed}`, act: ({ page, t }) => seen(page.getByRole('region', { name: t.groups.notice })) },
   { name: 'chat-stranger', path: ({ stranger }) => with_(stranger), act: ({ page, t }) => seen(page.getByText(t.composer.hindrance.stranger)) },
