@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "store/chat.h"
-#include "store/sqlite_checkpoint.h"
-#include "store/sqlite_settings.h"
+#include "sql/sqlite_checkpoint.h"
+#include "sql/sqlite_settings.h"
 
 /* The other clustering, for comparison; src/store/schema.c has the first. */
 static const char by_chat_sql[] = "DROP TABLE message;"

@@ -3,7 +3,7 @@
  * closes; what a query function needs to run one is struct query_call. */
 #include "store/query.h"
 
-#include "store/mysql_location.h"
+#include "sql/mysql_location.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #ifndef IM_STORE_DB_H
 #define IM_STORE_DB_H
 
-#include "store/sql.h"
+#include "sql/sql.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -16,7 +16,7 @@ struct id_list {
     size_t count;
 };
 
-/* location: for SQLite the path of the database file, for MySQL its address (store/mysql_location.h). */
+/* location: for SQLite the path of the database file, for MySQL its address (sql/mysql_location.h). */
 enum err db_open(const struct sql_driver *driver, const char *location, enum sql_mode mode, struct db **out);
 void db_close(struct db **db);
 /* Where a store is: at that address, or, when it is empty, in that file. */

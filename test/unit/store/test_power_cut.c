@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "store/sqlite_checkpoint.h"
+#include "sql/sqlite_checkpoint.h"
 #include "util/buf.h"
 
 #define PAGE 4096

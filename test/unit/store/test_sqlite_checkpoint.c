@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "store/sqlite_checkpoint.h"
-#include "store/sqlite_settings.h"
+#include "sql/sqlite_checkpoint.h"
+#include "sql/sqlite_settings.h"
 
 /* A connection of the test's own, with the checkpoint under test. */
 struct bed {

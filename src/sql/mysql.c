@@ -1,10 +1,10 @@
-/* sql_mysql.c: the driver for MariaDB, MySQL and what speaks like them.
+/* mysql.c: the driver for MariaDB, MySQL and what speaks like them.
  * Every statement costs a way to the server and back, so none is spent on
  * what need not happen: a reader's transaction begins with its first
  * statement, a savepoint is set when the job first writes, and is never
  * released, since the next one takes its place. Text and bytes are the same
  * to this driver: all columns are binary (schema_mysql.c says why). */
-#include "store/mysql_private.h"
+#include "sql/mysql_private.h"
 
 #include <assert.h>
 #include <mysqld_error.h>

@@ -1,7 +1,7 @@
 /* mysql_demand.c: what a server must be like.
  * A message that was acknowledged must be on the disk, so settings that trade
  * that for speed are refused, unless the address says that it is accepted. */
-#include "store/mysql_private.h"
+#include "sql/mysql_private.h"
 
 #include <stdlib.h>
 #include <string.h>

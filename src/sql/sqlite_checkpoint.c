@@ -19,7 +19,7 @@
  * still in the WAL, which was synced at its commits. There is still only one
  * connection that writes and checkpoints, on one thread; what the other
  * thread does is no SQLite operation, but fdatasync on its file. */
-#include "store/sqlite_checkpoint.h"
+#include "sql/sqlite_checkpoint.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 #include "os/log.h"
-#include "store/sqlite_settings.h"
+#include "sql/sqlite_settings.h"
 #include "util/mem.h"
 
 enum sync_state { SYNC_NONE, SYNC_WANTED, SYNC_DONE, SYNC_END };

@@ -3,7 +3,7 @@
  * opened anew. The rows of a result come over at once, so that statements may
  * run inside each other and be left half read. A column's buffer grows to
  * what was seen in it, within reason. */
-#include "store/mysql_private.h"
+#include "sql/mysql_private.h"
 
 #include <assert.h>
 #include <mysqld_error.h>

@@ -2,8 +2,8 @@
  * Several hosts are one database: the members of a cluster, or a primary and
  * who takes its place. The first that serves is used.
  * Settings, with & between them: accept_lost_messages=yes; tls=verify, and ca=PATH beside it. */
-#ifndef IM_STORE_MYSQL_LOCATION_H
-#define IM_STORE_MYSQL_LOCATION_H
+#ifndef IM_SQL_MYSQL_LOCATION_H
+#define IM_SQL_MYSQL_LOCATION_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
-/* sql_sqlite.c: the SQLite driver.
+/* sqlite.c: the SQLite driver.
  * WAL with synchronous=FULL: commit returns after the WAL is synced. One
  * connection writes and checkpoints, the others only read; sqlite_settings.h
  * says why. Engine failures are logged here, where their text is known. */
-#include "store/sql.h"
+#include "sql/sql.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "os/log.h"
-#include "store/sqlite_checkpoint.h"
-#include "store/sqlite_settings.h"
+#include "sql/sqlite_checkpoint.h"
+#include "sql/sqlite_settings.h"
 #include "util/mem.h"
 
 /* Statements the driver itself runs for every batch and job. */

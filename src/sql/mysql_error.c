@@ -1,5 +1,5 @@
 /* mysql_error.c: the server's and the library's errors in ours. */
-#include "store/mysql_private.h"
+#include "sql/mysql_private.h"
 
 #include <mysqld_error.h>
 #include <string.h>

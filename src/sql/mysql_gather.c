@@ -7,7 +7,7 @@
  * answers: the transaction is given up with ERR_BUSY, and in the next one
  * nothing waits, so that the job whose row it was is told. Only for a caller
  * who runs a lost transaction again. */
-#include "store/mysql_private.h"
+#include "sql/mysql_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * the hosts of the address are tried in order, beginning with the one that
  * served last. Every wait has a bound, and after a failure nobody waits again
  * for a moment, so that a database that is away costs each call little. */
-#include "store/mysql_private.h"
+#include "sql/mysql_private.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

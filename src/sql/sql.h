@@ -2,8 +2,8 @@
  * One connection, prepared statements, one transaction at a time with
  * savepoints. A connection belongs to one thread at a time. Dialects differ
  * in data (the text of a statement), never in an `if` of a query. */
-#ifndef IM_STORE_SQL_H
-#define IM_STORE_SQL_H
+#ifndef IM_SQL_SQL_H
+#define IM_SQL_SQL_H
 
 #include "util/err.h"
 #include "util/str.h"

@@ -1,19 +1,19 @@
-/* mysql_private.h: what the parts of the MySQL driver share. Inside store/ only.
+/* mysql_private.h: what the parts of the MySQL driver share. Inside sql/ only.
  *
- *     sql_mysql.c         the driver: transactions and savepoints
+ *     mysql.c             the driver: transactions and savepoints
  *     mysql_statement.c   one prepared statement: parameters, rows
  *     mysql_gather.c      inserts that wait for company
  *     mysql_connect.c     one connection, its settings, and opening it anew
  *     mysql_demand.c      what a server must be like to be used
  *     mysql_error.c       its errors in ours
  */
-#ifndef IM_STORE_MYSQL_PRIVATE_H
-#define IM_STORE_MYSQL_PRIVATE_H
+#ifndef IM_SQL_MYSQL_PRIVATE_H
+#define IM_SQL_MYSQL_PRIVATE_H
 
 #include <mysql.h>
 
-#include "store/mysql_location.h"
-#include "store/sql.h"
+#include "sql/mysql_location.h"
+#include "sql/sql.h"
 
 /* Of one connection attempt, to one host. */
 #define MYSQL_CONNECT_TIMEOUT_S 3
@@ -114,7 +114,7 @@ enum err mysql_gather_flush(struct mysql_gather *gather);
 void mysql_gather_drop(struct mysql_gather *gather); /* with the transaction */
 void mysql_gather_committed(struct mysql_gather *gather);
 
-/* ---- sql_mysql.c ---- */
+/* ---- mysql.c ---- */
 
 /* Before any statement: the transaction that is due is begun, the savepoint set where the statement writes. */
 enum err mysql_before_read(struct mysql *mysql);

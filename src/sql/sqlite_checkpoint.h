@@ -1,7 +1,7 @@
 /* sqlite_checkpoint.h: moving the WAL into the database file without making
  * commits wait for the disk. Belongs to the writing connection's thread. */
-#ifndef IM_STORE_SQLITE_CHECKPOINT_H
-#define IM_STORE_SQLITE_CHECKPOINT_H
+#ifndef IM_SQL_SQLITE_CHECKPOINT_H
+#define IM_SQL_SQLITE_CHECKPOINT_H
 
 #include <sqlite3.h>
 

@@ -1,8 +1,8 @@
 /* sqlite_settings.h: how every connection to an SQLite store is set up.
  * In a header of its own so that the bare-store floor of bench/ runs under
  * exactly the same settings. The figures are argued in docs/STORAGE.md. */
-#ifndef IM_STORE_SQLITE_SETTINGS_H
-#define IM_STORE_SQLITE_SETTINGS_H
+#ifndef IM_SQL_SQLITE_SETTINGS_H
+#define IM_SQL_SQLITE_SETTINGS_H
 
 /* Pages of the WAL that are not on the disk in the database file yet: at this
  * many they are synced. They are copied there in so many steps. */

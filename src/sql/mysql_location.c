@@ -1,7 +1,7 @@
 /* mysql_location.c: an address with one or several hosts.
  * Each host is taken apart as an address of its own, between what stands
  * before and behind all of them. */
-#include "store/mysql_location.h"
+#include "sql/mysql_location.h"
 
 #include <stdio.h>
 
