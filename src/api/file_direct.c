@@ -24,14 +24,34 @@ static int64_t least_ms(const struct call *call, int64_t now_ms)
     return now_ms + call->service->conf->s3_url_ttl_ms;
 }
 
-enum err file_direct_offer(const struct call *call, struct core_tx *tx, struct str fid, struct file_direct *direct)
+/* What he sends by an address costs room until it is swept, whether or not it is still an upload of his. */
+static enum err room_look(const struct conf *conf, struct db *db, const struct object_offer *offer)
+{
+    int64_t count;
+    int64_t bytes;
+    enum err err = object_offers(db, offer, &count, &bytes);
+    if (err == OK && (count >= conf->unfinished_max || (conf->quota > 0 && bytes > conf->quota - offer->size)))
+        err = ERR_BUSY;
+    return err;
+}
+
+static struct object_offer offer_of(const struct call *call, struct str fid, int64_t size)
+{
+    return (struct object_offer){ .owner = call->user, .fid = fid, .size = size };
+}
+
+enum err file_direct_offer(const struct call *call, struct core_tx *tx, struct str fid, int64_t size,
+                           struct file_direct *direct)
 {
     const struct conf *conf = call->service->conf;
+    const struct object_offer offer = offer_of(call, fid, size);
     int64_t until_ms = tx->now_ms + conf->s3_url_ttl_ms;
     direct->until_ms = 0;
     if (!direct->wanted)
         return OK;
-    enum err err = object_offer(tx->db, fid, least_ms(call, tx->now_ms), until_ms + conf->upload_ttl_ms);
+    enum err err = room_look(conf, tx->db, &offer);
+    if (err == OK)
+        err = object_offer(tx->db, &offer, least_ms(call, tx->now_ms), until_ms + conf->upload_ttl_ms);
     if (err == OK)
         direct->until_ms = until_ms;
     return err == ERR_BUSY ? OK : err; /* Through the server, then. */
@@ -75,5 +95,6 @@ enum err file_direct_look(const struct call *call, void *link, const struct uplo
 
 enum err file_direct_arrive(const struct call *call, struct core_tx *tx, struct str fid, int64_t size)
 {
-    return object_arrive(tx->db, fid, size, least_ms(call, tx->now_ms));
+    const struct object_offer offer = offer_of(call, fid, size);
+    return object_arrive(tx->db, &offer, least_ms(call, tx->now_ms));
 }

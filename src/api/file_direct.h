@@ -18,7 +18,8 @@ struct file_direct {
 /* claimed: what the client takes it for. */
 bool file_direct_wanted(const struct call *call, int64_t size, enum media_kind claimed);
 /* In the writer's transaction, beside the upload's row: what comes by the address can't be lost sight of. */
-enum err file_direct_offer(const struct call *call, struct core_tx *tx, struct str fid, struct file_direct *direct);
+enum err file_direct_offer(const struct call *call, struct core_tx *tx, struct str fid, int64_t size,
+                           struct file_direct *direct);
 /* "put" of the answer, where an address was given. */
 void file_direct_put(const struct call *call, const struct upload *row, const struct file_direct *direct,
                      struct buf *out);

@@ -154,7 +154,7 @@ static enum err upload_begin_row(struct call *call, struct core_tx *tx, struct i
     };
     err = upload_insert(tx->db, &init->row);
     if (err == OK)
-        err = file_direct_offer(call, tx, init->row.fid, &init->direct);
+        err = file_direct_offer(call, tx, init->row.fid, init->row.size, &init->direct);
     init->kept = err == OK;
     return err;
 }
@@ -171,7 +171,7 @@ static enum err upload_write(struct call *call, struct core_tx *tx)
     if (err == OK)
         err = upload_set(tx->db, init->row.id, init->row.parts, tx->now_ms + call->service->conf->upload_ttl_ms);
     if (err == OK)
-        return file_direct_offer(call, tx, init->row.fid, &init->direct);
+        return file_direct_offer(call, tx, init->row.fid, init->row.size, &init->direct);
     if (err != ERR_NOT_FOUND)
         return err;
     return init->made ? upload_begin_row(call, tx, init) : ERR_BUSY; /* It was ended this very moment. */

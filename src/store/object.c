@@ -4,6 +4,7 @@
 #include "store/query.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 enum err object_want(struct db *db, struct str fid, int64_t size)
@@ -37,19 +38,20 @@ enum err object_share(struct db *db, struct str from, struct str fid)
 
 #define OFFER_FID_MAX ((size_t)64)
 
-/* Of an offer's own row. */
-static struct str offer_fid(struct str fid, char room[OFFER_FID_MAX])
+/* Of an offer's own row: ~owner~fid. In no fid is a '~', and behind all that it begins is '\x7f'. */
+static struct str offer_fid(const struct object_offer *offer, const char *rest, char room[OFFER_FID_MAX])
 {
-    assert(fid.size < OFFER_FID_MAX);
-    room[0] = '~'; /* in no fid */
-    memcpy(room + 1, fid.ptr, fid.size);
-    return (struct str){ room, fid.size + 1 };
+    int size = snprintf(room, OFFER_FID_MAX, "~%lld~%s", (long long)offer->owner, rest);
+    assert(size > 0 && (size_t)size < OFFER_FID_MAX && offer->fid.size < OFFER_FID_MAX - (size_t)size);
+    if (*rest == '\0')
+        memcpy(room + size, offer->fid.ptr, offer->fid.size);
+    return (struct str){ room, (size_t)size + (*rest == '\0' ? offer->fid.size : 0) };
 }
 
-enum err object_offer(struct db *db, struct str fid, int64_t least_ms, int64_t due_ms)
+enum err object_offer(struct db *db, const struct object_offer *offer, int64_t least_ms, int64_t due_ms)
 {
     char room[OFFER_FID_MAX];
-    struct str own = offer_fid(fid, room);
+    struct str own = offer_fid(offer, "", room);
     struct query_call call = call_start(db, QUERY_OBJECT_OFFER_AGAIN);
     call_i64(&call, due_ms);
     call_text(&call, own);
@@ -59,32 +61,49 @@ enum err object_offer(struct db *db, struct str fid, int64_t least_ms, int64_t d
         return err;
     call = call_start(db, QUERY_OBJECT_OFFER);
     call_text(&call, own);
-    call_text(&call, fid);
+    call_text(&call, offer->fid);
+    call_i64(&call, offer->size);
     call_i64(&call, due_ms);
     call_text(&call, own);
     err = call_finish_found(&call);
     return err == ERR_NOT_FOUND ? ERR_BUSY : err;
 }
 
-enum err object_arrive(struct db *db, struct str fid, int64_t size, int64_t least_ms)
+enum err object_offers(struct db *db, const struct object_offer *offer, int64_t *count, int64_t *bytes)
+{
+    char room[OFFER_FID_MAX];
+    char end_room[OFFER_FID_MAX];
+    struct str own = offer_fid(offer, "", room);
+    struct query_call call = call_start(db, QUERY_OBJECT_OFFERS);
+    call_text(&call, (struct str){ own.ptr, own.size - offer->fid.size });
+    call_text(&call, offer_fid(offer, "\x7f", end_room));
+    call_text(&call, own);
+    *count = *bytes = 0;
+    if (call_row(&call)) {
+        *count = call_column_i64(&call, 0);
+        *bytes = call_column_i64(&call, 1);
+    }
+    return call_end(&call);
+}
+
+enum err object_arrive(struct db *db, const struct object_offer *offer, int64_t least_ms)
 {
     char room[OFFER_FID_MAX];
     struct query_call call = call_start(db, QUERY_OBJECT_ARRIVE);
-    call_i64(&call, size);
-    call_text(&call, offer_fid(fid, room));
+    call_text(&call, offer_fid(offer, "", room));
     call_i64(&call, least_ms);
     return call_finish_found(&call);
 }
 
-enum err object_offer_end(struct db *db, const struct object *offer)
+enum err object_offer_end(struct db *db, const struct object *offered)
 {
     struct query_call call = call_start(db, QUERY_OBJECT_NAMED);
-    call_text(&call, offer->name);
+    call_text(&call, offered->name);
     bool taken = call_row(&call);
     enum err err = call_end(&call);
     if (err != OK || !taken)
-        return err != OK ? err : object_set(db, offer->fid, OBJECT_OFFERED, OBJECT_GONE, offer->forms);
-    err = object_delete(db, offer->fid, OBJECT_OFFERED);
+        return err != OK ? err : object_set(db, offered->fid, OBJECT_OFFERED, OBJECT_GONE, offered->forms);
+    err = object_delete(db, offered->fid, OBJECT_OFFERED);
     return err == OK ? ERR_NOT_FOUND : err;
 }
 

@@ -31,15 +31,22 @@ enum err object_unwant_all(struct db *db);
 /* fid gets the bytes of another file that is there. ERR_NOT_FOUND: it is not. */
 enum err object_share(struct db *db, struct str from, struct str fid);
 
-/* Somebody may send the bytes of a file to be there himself, under its fid, as a row of its own notes: what is there at
+/* owner may send the bytes of a file to be there himself, under its fid, as a row of its own notes: what is there at
  * due_ms without being a file's is removed. Again: due_ms is that of the newest offer. ERR_BUSY: what an earlier one left
  * is being removed, or was due before least_ms. */
-enum err object_offer(struct db *db, struct str fid, int64_t least_ms, int64_t due_ms);
+struct object_offer {
+    int64_t owner;
+    struct str fid;
+    int64_t size;
+};
+enum err object_offer(struct db *db, const struct object_offer *offer, int64_t least_ms, int64_t due_ms);
+/* What else of his may be there without being a file's. */
+enum err object_offers(struct db *db, const struct object_offer *offer, int64_t *count, int64_t *bytes);
 /* He did, and it is a file's now. ERR_NOT_FOUND: the offer was due before least_ms. */
-enum err object_arrive(struct db *db, struct str fid, int64_t size, int64_t least_ms);
+enum err object_arrive(struct db *db, const struct object_offer *offer, int64_t least_ms);
 /* An offer that is due is at its end: the row is one of OBJECT_GONE. ERR_NOT_FOUND: nothing is to be removed, since it is
  * a file's, or somebody else has ended it. */
-enum err object_offer_end(struct db *db, const struct object *offer);
+enum err object_offer_end(struct db *db, const struct object *offered);
 
 /* Where the bytes are, if they are there. ERR_NOT_FOUND: on the disk. */
 enum err object_there(struct db *db, struct arena *arena, struct str fid, struct object *out);

@@ -474,14 +474,17 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_OBJECT_UNWANT_ALL] = { "DELETE FROM object WHERE state <> 2 AND state = 0" },
     [QUERY_OBJECT_SHARE] = { "INSERT INTO object (fid, name, state, forms, size, due)"
                              " SELECT ?, name, 2, forms, size, 0 FROM object WHERE fid = ? AND state = 2" },
-    [QUERY_OBJECT_OFFER] = { "INSERT INTO object (fid, name, state, forms, size, due) SELECT ?, ?, 4, 1, 0, ?"
+    [QUERY_OBJECT_OFFER] = { "INSERT INTO object (fid, name, state, forms, size, due) SELECT ?, ?, 4, 1, ?, ?"
                              " WHERE NOT EXISTS (SELECT 1 FROM object o WHERE o.fid = ?)",
-                             "INSERT INTO object (fid, name, state, forms, size, due) SELECT ?, ?, 4, 1, 0, ?"
+                             "INSERT INTO object (fid, name, state, forms, size, due) SELECT ?, ?, 4, 1, ?, ?"
                              " FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM object o WHERE o.fid = ?)" },
     [QUERY_OBJECT_OFFER_AGAIN] = { "UPDATE object SET due = ? WHERE fid = ? AND state = 4 AND due > ?" },
     [QUERY_OBJECT_NAMED] = { "SELECT 1 FROM object WHERE name = ? AND state < 3 LIMIT 1" },
     [QUERY_OBJECT_ARRIVE] = { "INSERT INTO object (fid, name, state, forms, size, due)"
-                              " SELECT name, name, 2, 1, ?, 0 FROM object WHERE fid = ? AND state = 4 AND due > ?" },
+                              " SELECT name, name, 2, 1, size, 0 FROM object WHERE fid = ? AND state = 4 AND due > ?" },
+    [QUERY_OBJECT_OFFERS] = { "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM object WHERE fid > ? AND fid < ? AND fid "
+                              "<> ?"
+                              " AND NOT EXISTS (SELECT 1 FROM object o WHERE o.name = object.name AND o.state < 3)" },
     [QUERY_OBJECT_THERE] = { "SELECT fid, name, state, forms, size FROM object WHERE fid = ? AND state = 2" },
     [QUERY_OBJECT_ANY_THERE] = { "SELECT 1 FROM object WHERE state = 2 LIMIT 1" },
     [QUERY_OBJECT_ANY_LEFT] = { "SELECT 1 FROM object WHERE state <> 2 AND state <> 0 LIMIT 1" },

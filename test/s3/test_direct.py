@@ -330,6 +330,24 @@ def test_what_is_sent_after_a_cancel_or_a_recall_leaves_the_bucket(s3, short):
     wait_until(lambda: store(short, "SELECT 1 FROM object") == [], what="and the store")
 
 
+def test_who_sends_and_cancels_again_and_again_is_not_offered_more_than_he_may_store(s3, make_server):
+    options = {"media.quota": "1M", "media.unfinished_per_user": 3}
+    world = World(make_server(s3.options(receive="direct") | options))
+    li, sam = world.user(), world.user()
+    offered = []
+    for size in (600_000, 500_000, 1, 2, 3, 4):
+        begun = begin(world, li, os.urandom(size))
+        offered.append("put" in begun)
+        assert cancel(world, li, begun["fid"]).data is True
+    assert offered == [True, False, True, True, False, False]
+    content = os.urandom(500_000)
+    begun = begin(world, li, content)
+    send_all(world, li, begun, content)
+    assert complete(world, li, begun["fid"]).data["size"] == 500_000
+    assert "put" in begin(world, sam, os.urandom(10))
+    world.close()
+
+
 def test_a_file_outlives_the_offer_it_came_by(s3, short):
     li, sam = short.friends(2)
     content = os.urandom(100)
