@@ -83,13 +83,13 @@ class Redis(Service):
 class Nodes:
     """To the generator they are one server with several ports."""
 
-    def __init__(self, setup, name, count, database, redis=None):
+    def __init__(self, setup, name, count, database, redis=None, more=lambda number: ()):
         flags = [*FLAGS, f"--store.url={database}"] + ([f"--redis.url={redis.url}"] if redis else [])
         self.servers = []
         for i in range(count):
             data = setup.work / f"{name}{i}"
             shutil.rmtree(data, ignore_errors=True)
-            self.servers.append(Server(setup, data, flags))
+            self.servers.append(Server(setup, data, [*flags, *more(i)]))
         self.target = "127.0.0.1:" + ",".join(str(server.port) for server in self.servers)
         self.process = self
 
@@ -181,15 +181,20 @@ def measured(setup, fleet, services, **values):
 
 
 FLEETS = (1, 2, 3)
-PACES = {"as fast as they go, window 16": {"window": 16}, "5,000/s offered": {"rate": 5000}}
+# Left alone every node makes as many loops as the machine has cores, as if it were there by itself, and an index.
+PLANS = {
+    "": lambda number: (),
+    ", one loop a node": lambda number: ("--server.loops=1",),
+    ", one loop a node, an index on the first": lambda number: ("--server.loops=1", f"--cluster.search={'on' if number == 0 else 'off'}"),
+}
 
 
-def fleet_row(count, pace, lines, alone):
+def fleet_row(count, pace, plan, lines, alone):
     """alone: the lines of one node."""
     cpu, search, total = (median(lines, key) for key in ("server_cpu_us_each", "search_us_each", "all_us_each"))
     lost = sum(line["lost_echoes"] + line["lost_copies"] for line in lines if line)
     flat, flat_all = cpu / median(alone, "server_cpu_us_each"), total / median(alone, "all_us_each")
-    return Row(f"{count} node{'s' if count > 1 else ''}, 100 pairs, {pace}: CPU per message", "≤ 1.2 × one node",
+    return Row(f"{count} node{'s' if count > 1 else ''}, 100 pairs, {pace}{plan}: CPU per message", "≤ 1.2 × one node",
                f"{number(cpu, 'µs')}, {number(search, 'µs')} of it for search ({number(total, 'µs')} with MariaDB and Redis) at "
                f"{number(median(lines, 'rate'), '/s', 0)}, {number(median(lines, 'messages_a_batch'), '', 1)} messages a batch, to the peer p50 "
                f"{number(median(lines, 'peer_us.p50') / 1000, 'ms')}, p99 {number(median(lines, 'peer_us.p99') / 1000, 'ms')}, lost {lost}",
@@ -198,15 +203,16 @@ def fleet_row(count, pace, lines, alone):
 
 def nodes(setup):
     """One, two, three nodes, taking turns: each pair's two sit on different ones."""
-    lines = {(count, pace): [] for pace in PACES for count in FLEETS}
+    lines = {(count, pace, plan): [] for plan in PLANS for pace in PACES for count in FLEETS}
     with MariaDb(setup) as database, Redis(setup) as redis:
         for turn in range(setup.rounds):
-            for count in FLEETS:
-                with Nodes(setup, "nodes", count, database.fresh(f"im{count}_{turn}"), redis) as fleet:
-                    state = fresh_state(setup, f"nodes{count}")
-                    for pace, values in PACES.items():
-                        lines[count, pace].append(measured(setup, fleet, (database, redis), state=state, **values))
-    return [fleet_row(count, pace, found, lines[1, pace]) for (count, pace), found in lines.items()]
+            for plan, (name, flags) in enumerate(PLANS.items()):
+                for count in FLEETS:
+                    with Nodes(setup, "nodes", count, database.fresh(f"im{count}_{turn}_{plan}"), redis, flags) as fleet:
+                        state = fresh_state(setup, f"nodes{count}")
+                        for pace, values in PACES.items():
+                            lines[count, pace, name].append(measured(setup, fleet, (database, redis), state=state, **values))
+    return [fleet_row(count, pace, plan, found, lines[1, pace, plan]) for (count, pace, plan), found in lines.items()]
 
 
 def crossnode(setup):

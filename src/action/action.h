@@ -35,13 +35,14 @@ struct action_env {
     uint64_t heads_mark; /* taken before the snapshot was opened */
     struct marks *marks;
     struct router *router;
-    struct search *search;
+    struct search *search; /* there for ACTION_SEARCHES */
     const struct conf *conf;
     int64_t now_ms;
 };
 
 enum action_flag {
-    ACTION_LIMITED = 1, /* counts against the user's rate (limits.message_per_s) */
+    ACTION_LIMITED = 1,  /* counts against the user's rate (limits.message_per_s) */
+    ACTION_SEARCHES = 2, /* needs the index of messages, which not every node of many has (cluster.search) */
 };
 
 /* Errors are those of chat/refusal.h, or the store's. */

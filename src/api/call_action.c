@@ -5,6 +5,8 @@
 #include "live/act.h"
 #include "os/clock.h"
 
+#define ELSEWHERE_S 1 /* A balancer asks the next node at once; a client, which may get another one. */
+
 void call_reply_refused(struct call *call, enum err err, unsigned retry_after_s)
 {
     int code = refusal_code(err);
@@ -49,6 +51,10 @@ void call_action_run(struct call *call, struct reader *reader)
     if ((action->flags & ACTION_LIMITED) != 0 &&
         !limiter_take(call->service->messages, (uint64_t)call->user, clock_mono_ms(), &retry_after_s)) {
         call_reply_refused(call, ERR_LIMITED, retry_after_s);
+        return;
+    }
+    if ((action->flags & ACTION_SEARCHES) != 0 && call->service->search == NULL) {
+        call_reply_busy(call, 503, ELSEWHERE_S, "此节点不提供搜索，请使用其他节点");
         return;
     }
     if (action->write != NULL) {

@@ -205,8 +205,9 @@ static void metrics_write(struct call *call, struct reader *reader, struct buf *
                        (double)writer.commit_us_max / 1e6);
     metric_line_append(out, "im_marks_waiting", "gauge", "Read and send marks not written yet.",
                        (double)marks_waiting(service->marks));
-    struct search_stats search;
-    search_stats(service->search, &search);
+    struct search_stats search = { 0 };
+    if (service->search != NULL)
+        search_stats(service->search, &search);
     metric_line_append(out, "im_search_indexed_id", "gauge", "The last message that the search index has seen.",
                        (double)search.last);
     metric_line_append(out, "im_search_lag", "gauge", "Messages that it has not seen yet.",

@@ -230,11 +230,14 @@ static void loops_new(struct server *server)
 
 static void log_grew(void *search)
 {
-    search_wake(search);
+    if (search != NULL)
+        search_wake(search);
 }
 
 static enum err search_start(struct server *server)
 {
+    if (!server->conf->search)
+        return OK; /* What it has of one stays, and is caught up with when it is wanted again. */
     char *path = path_in(server->conf, SERVER_SEARCH_FILE);
     enum err err = search_new(&server->store, path, &server->service.search);
     free(path);

@@ -103,6 +103,7 @@ struct conf {
     int64_t queue_max; /* store.queue_max: jobs waiting, 65536 */
     /* [cluster] */
     int64_t poll_ms;         /* cluster.poll, 200 ms */
+    bool search;             /* cluster.search, on */
     int64_t lease_ms;        /* cluster.lease, 10 s */
     int64_t journal_keep_ms; /* cluster.journal_keep, 5 min */
     /* [redis] */

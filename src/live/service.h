@@ -49,7 +49,7 @@ struct service {
     char epoch[64]; /* of the store */
     struct heads *heads;
     struct marks *marks;
-    struct search *search; /* NULL: not built yet */
+    struct search *search; /* NULL: this node has none */
     struct tickets *tickets;
     struct limiter *messages;       /* by user */
     struct limiter *logins;         /* by address */

@@ -33,8 +33,7 @@ class Nginx(Service):
         self.home.mkdir()
         self.port = free_port()
         text = (ROOT / "deploy" / "nginx.conf").read_text()
-        servers = iter(nodes)
-        text, named = re.subn(r"server im\d:9000(.*);", lambda match: self.node(servers, match), text)
+        text, named = re.subn(r"server im(\d):9000(.*);", lambda match: self.node(nodes, match), text)
         assert named >= len(nodes)
         text = text.replace("listen 80;", f"listen 127.0.0.1:{self.port};").replace("/var/log/nginx/", f"{self.home}/")
         (self.home / "site.conf").write_text(text)
@@ -43,9 +42,9 @@ class Nginx(Service):
         wait_until(self.answers, what="nginx answers")
 
     @staticmethod
-    def node(servers, match):
-        address = next(servers, None)
-        return f"server {address}{match[1]};" if address else ""
+    def node(nodes, match):
+        number = int(match[1])
+        return f"server {nodes[number - 1]}{match[2]};" if number <= len(nodes) else ""
 
     def answers(self):
         try:
