@@ -691,6 +691,7 @@ def test_strangers_may_be_invited_where_strangers_may_write(make_server):
     world.close()
 
 
+@pytest.mark.one_node("each node gives a user his rate")
 def test_changing_groups_counts_against_the_rate(make_server):
     from support.world import World
 

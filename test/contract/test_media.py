@@ -266,10 +266,8 @@ def test_the_quota_counts_all_of_a_users_files_and_nobody_elses(small):
 def test_too_many_uploads_at_once_are_told_to_come_back(make_server):
     world = World(make_server({"media.uploads_max": 2}))
     li = world.user()
-    held = [half_upload(world.server, li, 1_000_000, b"x" * 300_000) for _ in range(2)]
-    coming = world.server.data / "files" / "tmp"
-    # Something is written only once it is known whose it is.
-    eventually(lambda: sum(path.stat().st_size > 0 for path in coming.iterdir()) == 2, "both are known as his")
+    held = [half_upload(world.server, li, 1000, b"x") for _ in range(2)]
+    eventually(lambda: world.server.metrics()["im_uploads"] == 2, "two are under way")
     refused = upload(world, li, b"x")
     assert refused.status == 503 and refused.error[0] == 2108 and refused.header("retry-after") == "5"
     held[0].send(b"x" * 999)
@@ -283,8 +281,10 @@ def test_too_many_uploads_at_once_are_told_to_come_back(make_server):
 def test_one_users_uploads_leave_room_for_others(make_server):
     world = World(make_server({"media.uploads_per_user": 2}))
     li, sam = world.user(), world.user()
-    held = [half_upload(world.server, li, 1000, b"x") for _ in range(2)]
-    eventually(lambda: world.server.metrics()["im_uploads"] == 2, "two are under way")
+    held = [half_upload(world.server, li, 1_000_000, b"x" * 300_000) for _ in range(2)]
+    coming = world.server.data / "files" / "tmp"
+    # Something is written only once it is known whose it is.
+    eventually(lambda: sum(path.stat().st_size > 0 for path in coming.iterdir()) == 2, "both are known as his")
     refused = upload(world, li, b"x")
     assert refused.status == 429 and refused.error[0] == 2108 and refused.header("retry-after") == "5"
     assert upload(world, sam, b"x").status == 200

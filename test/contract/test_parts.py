@@ -461,6 +461,7 @@ def test_after_complete_its_parts_can_not_be_sent(world):
     assert fetch(world, answer["signed"]).body == content
 
 
+@pytest.mark.one_node("a part that another node has under way is missing until it is there")
 def test_a_part_under_way_holds_complete_back_and_complete_the_parts(make_server):
     world = World(make_server({"media.part_size": "1K"}))
     li = world.user()

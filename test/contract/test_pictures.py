@@ -451,6 +451,7 @@ def test_no_worker_outlives_its_server(make_server, how):
     wait_until(lambda: gone(pid), what="it is gone")
 
 
+@pytest.mark.one_node("what was written within the hour is left alone in a directory that nodes share")
 def test_kill_9_with_a_picture_under_way_leaves_nothing(make_server):
     server = make_server()
     world = World(server)
@@ -492,6 +493,7 @@ def test_nobody_starts_a_worker_by_hand():
 # ---- without a worker ----
 
 
+@pytest.mark.one_node("each node has a worker of its own, and tells of that one")
 def test_without_its_library_pictures_are_refused_and_all_else_works(make_server, tmp_path, monkeypatch):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib/libvips.so.42").write_bytes(b"")
@@ -534,6 +536,7 @@ def test_without_workers_pictures_are_stored_as_they_came(make_server):
     assert world.call("GET", "/readyz").text == "ready\n"
 
 
+@pytest.mark.one_node("each node has a worker of its own")
 def test_a_server_that_sees_no_pictures_pays_for_a_worker_only_a_while_after_its_start(make_server):
     server = make_server()
     assert workers(server) == []
