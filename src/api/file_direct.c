@@ -60,12 +60,13 @@ enum err file_direct_offer(const struct call *call, struct core_tx *tx, struct s
 void file_direct_put(const struct call *call, const struct upload *row, const struct file_direct *direct,
                      struct buf *out)
 {
+    char room[OBJECT_OFFER_NAME_MAX];
     struct file_store_offer offer;
     struct file_store *store = call->service->store;
     if (direct->until_ms == 0)
         return;
-    store->v->offer(store, row->fid, (uint64_t)row->size, (const unsigned char *)row->sha256.ptr, clock_wall_ms(),
-                    direct->until_ms, &offer);
+    store->v->offer(store, object_offer_name(row->fid, room), (uint64_t)row->size,
+                    (const unsigned char *)row->sha256.ptr, clock_wall_ms(), direct->until_ms, &offer);
     jsonw_key(out, "put");
     jsonw_open(out, '{');
     jsonw_put_str(out, "url", buf_str(&offer.url));
@@ -82,12 +83,13 @@ void file_direct_put(const struct call *call, const struct upload *row, const st
 enum err file_direct_look(const struct call *call, void *link, const struct upload *row, struct media_type *type)
 {
     char first[SNIFF_BYTES];
+    char room[OBJECT_OFFER_NAME_MAX];
+    struct str name = object_offer_name(row->fid, room);
     size_t size = row->size < (int64_t)sizeof(first) ? (size_t)row->size : sizeof(first);
     struct file_store *store = call->service->store;
-    enum err err =
-        store->v->offered(store, link, row->fid, (uint64_t)row->size, (const unsigned char *)row->sha256.ptr);
+    enum err err = store->v->offered(store, link, name, (uint64_t)row->size, (const unsigned char *)row->sha256.ptr);
     if (err == OK)
-        err = store->v->read(store, link, row->fid, 0, first, size);
+        err = store->v->read(store, link, name, 0, first, size);
     if (err == OK)
         *type = media_sniff((struct str){ first, size });
     return err;

@@ -48,9 +48,17 @@ static struct str offer_fid(const struct object_offer *offer, const char *rest, 
     return (struct str){ room, (size_t)size + (*rest == '\0' ? offer->fid.size : 0) };
 }
 
+struct str object_offer_name(struct str fid, char room[OBJECT_OFFER_NAME_MAX])
+{
+    int size = snprintf(room, OBJECT_OFFER_NAME_MAX, "%.*s-put", (int)fid.size, fid.ptr);
+    assert(size > 0 && (size_t)size < OBJECT_OFFER_NAME_MAX);
+    return (struct str){ room, (size_t)size };
+}
+
 enum err object_offer(struct db *db, const struct object_offer *offer, int64_t least_ms, int64_t due_ms)
 {
     char room[OFFER_FID_MAX];
+    char name_room[OBJECT_OFFER_NAME_MAX];
     struct str own = offer_fid(offer, "", room);
     struct query_call call = call_start(db, QUERY_OBJECT_OFFER_AGAIN);
     call_i64(&call, due_ms);
@@ -61,7 +69,7 @@ enum err object_offer(struct db *db, const struct object_offer *offer, int64_t l
         return err;
     call = call_start(db, QUERY_OBJECT_OFFER);
     call_text(&call, own);
-    call_text(&call, offer->fid);
+    call_text(&call, object_offer_name(offer->fid, name_room));
     call_i64(&call, offer->size);
     call_i64(&call, due_ms);
     call_text(&call, own);
@@ -90,6 +98,7 @@ enum err object_arrive(struct db *db, const struct object_offer *offer, int64_t 
 {
     char room[OFFER_FID_MAX];
     struct query_call call = call_start(db, QUERY_OBJECT_ARRIVE);
+    call_text(&call, offer->fid);
     call_text(&call, offer_fid(offer, "", room));
     call_i64(&call, least_ms);
     return call_finish_found(&call);

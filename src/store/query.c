@@ -481,7 +481,7 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_OBJECT_OFFER_AGAIN] = { "UPDATE object SET due = ? WHERE fid = ? AND state = 4 AND due > ?" },
     [QUERY_OBJECT_NAMED] = { "SELECT 1 FROM object WHERE name = ? AND state < 3 LIMIT 1" },
     [QUERY_OBJECT_ARRIVE] = { "INSERT INTO object (fid, name, state, forms, size, due)"
-                              " SELECT name, name, 2, 1, size, 0 FROM object WHERE fid = ? AND state = 4 AND due > ?" },
+                              " SELECT ?, name, 2, 1, size, 0 FROM object WHERE fid = ? AND state = 4 AND due > ?" },
     [QUERY_OBJECT_OFFERS] = { "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM object WHERE fid > ? AND fid < ? AND fid "
                               "<> ?"
                               " AND NOT EXISTS (SELECT 1 FROM object o WHERE o.name = object.name AND o.state < 3)" },

@@ -11,7 +11,7 @@ import pytest
 from support.doors import store
 from support.media import SAMPLES, disk, fetch, png
 from support.parts import begin, cancel, complete, init, part, send_all, sha256
-from support.s3 import S3, Wire
+from support.s3 import NAME, S3, Wire
 from support.timing import wait_until
 from support.world import World
 from test_bucket import follow, send
@@ -57,6 +57,11 @@ def put(offer, content, headers=None, change=None):
     return answer.status
 
 
+def sent_as(answer):
+    """The object that an address is for."""
+    return answer["fid"] + "-put"
+
+
 def on_disk(world, fid):
     return [name for name in disk(world.server) if fid in name]
 
@@ -79,7 +84,7 @@ def test_a_file_goes_to_the_bucket_without_passing_through_the_server(s3, world,
     answer = complete(world, li, begun["fid"])
     want = {"fid": begun["fid"], "url": f"/file/{begun['fid']}", "name": "a.bin", "size": size, "kind": "file"}
     assert answer.data | want | {"mime": "application/octet-stream"} == answer.data
-    assert s3.object(begun["fid"]) == content
+    assert s3.object(sent_as(begun)) == content
     assert not on_disk(world, begun["fid"])
     assert follow(fetch(world, answer.data["signed"])).content == content
     assert complete(world, li, begun["fid"]).data == answer.data
@@ -121,7 +126,7 @@ def test_known_content_and_a_quota_are_as_ever(s3, make_server):
 
 
 def test_pictures_are_not_offered_since_they_are_looked_at(s3, world):
-    content = png(20, 20)
+    content = png(20, 20) + b"where it was taken"
     li = world.user()
     assert "put" not in begin(world, li, content, name="a.png", mime="image/png")
     begun = begin(world, li, content, name="b.bin", mime="application/zip")
@@ -130,6 +135,11 @@ def test_pictures_are_not_offered_since_they_are_looked_at(s3, world):
     send_all(world, li, begun, content)
     answer = complete(world, li, begun["fid"]).data
     assert (answer["kind"], answer["width"], answer["height"]) == ("image", 20, 20)
+    # The address still works, and can't bring back what was left out.
+    wait_until(lambda: not on_disk(world, begun["fid"]), what="the picture is carried")
+    assert put(begun["put"], content) == 200
+    assert (s3.object(sent_as(begun)), s3.object(begun["fid"])) == (content, png(20, 20))
+    assert follow(fetch(world, answer["signed"])).content == png(20, 20)
 
 
 def test_more_than_its_kind_may_be_is_refused_and_its_upload_is_gone(s3, make_server):
@@ -173,7 +183,7 @@ def test_other_bytes_are_not_taken(s3, world):
         (b"", {}),
     ):
         assert put(offer, body, headers) in (400, 403), headers
-    assert fid not in s3.objects()
+    assert sent_as(begun) not in s3.objects()
     assert complete(world, li, fid).error == MISSING
     for change in (
         lambda target: target.replace(fid, "0" * 32),
@@ -185,7 +195,7 @@ def test_other_bytes_are_not_taken(s3, world):
     assert put(offer, content) == 200
     assert complete(world, li, fid).data["fid"] == fid
     assert put(offer, other) in (400, 403)
-    assert s3.object(fid) == content
+    assert s3.object(sent_as(begun)) == content
 
 
 def follow_get(offer):
@@ -215,7 +225,8 @@ def test_bytes_that_were_exchanged_in_the_bucket_are_noticed(s3, world):
     assert put(begun["put"], content) == 200
     other = begin(world, li, content[:50])
     assert put(other["put"], content[:50]) == 200
-    os.replace(s3.home / "buckets" / "im-files" / "im" / other["fid"], s3.home / "buckets" / "im-files" / "im" / begun["fid"])
+    folder = s3.home / "buckets" / NAME / "im"
+    os.replace(folder / sent_as(other), folder / sent_as(begun))
     assert complete(world, li, begun["fid"]).error == (2111, "内容与声明的大小或sha256不符，请重新上传")
     assert complete(world, li, begun["fid"]).error == NO_UPLOAD
 
@@ -305,7 +316,7 @@ def test_what_was_sent_and_never_completed_leaves_the_bucket(s3, short):
     content = os.urandom(100)
     begun = begin(short, li, content)
     assert put(begun["put"], content) == 200
-    wait_until(lambda: begun["fid"] not in s3.objects(), what="it leaves the bucket")
+    wait_until(lambda: sent_as(begun) not in s3.objects(), what="it leaves the bucket")
     wait_until(lambda: store(short, "SELECT 1 FROM object") == [], what="and the store")
     assert put(begun["put"], content) == 403
 
@@ -325,8 +336,8 @@ def test_what_is_sent_after_a_cancel_or_a_recall_leaves_the_bucket(s3, short):
     wait_until(lambda: store(short, "SELECT 1 FROM object WHERE fid = ?", second["fid"]) == [], what="it is taken back")
     status = put(second["put"], other)
     assert status in (200, 403)
-    for fid in (begun["fid"], second["fid"]):
-        wait_until(lambda: fid not in s3.objects(), what="it leaves the bucket")
+    for one in (begun, second):
+        wait_until(lambda: sent_as(one) not in s3.objects(), what="it leaves the bucket")
     wait_until(lambda: store(short, "SELECT 1 FROM object") == [], what="and the store")
 
 
@@ -355,7 +366,7 @@ def test_a_file_outlives_the_offer_it_came_by(s3, short):
     assert send(short, li, sam, answer["url"]).status == 200
     assert len(offers(short)) == 1
     wait_until(lambda: offers(short) == [], what="the offer ends")
-    assert s3.objects().count(answer["fid"]) == 1
+    assert s3.objects().count(sent_as(answer)) == 1
     assert follow(fetch(short, answer["url"], sam)).content == content
 
 

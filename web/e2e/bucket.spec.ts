@@ -34,7 +34,7 @@ test('a file goes from the browser to the bucket, and not through the server', a
   const bucket = await Bucket.start('*')
   const { server, sent, fid, bytes } = await chat(bucket, open)
   expect(sent).toEqual(['bucket'])
-  expect(await bucket.object(fid)).toEqual(bytes)
+  expect(await bucket.object(`${fid}-put`)).toEqual(bytes)
   await server.remove()
   await bucket.remove()
 })

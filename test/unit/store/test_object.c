@@ -86,7 +86,7 @@ static void an_offer_made_again_lasts_longer_and_one_that_is_ending_is_not_made_
     assert_err(ERR_NOT_FOUND, object_offer_end(store->db, &offer));
     offer = due_one(store, NOW + 2000);
     assert_int_equal(offer.state, OBJECT_GONE);
-    assert_str(FID_TEXT, offer.name);
+    assert_str(FID_TEXT "-put", offer.name);
     assert_ok(object_delete(store->db, offer.fid, OBJECT_GONE));
     assert_ok(object_offer(store->db, &OFFER, NOW, NOW + 3000));
 }
