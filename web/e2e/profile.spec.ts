@@ -49,6 +49,26 @@ test('a picture of oneself is cut to a square, and others see it', async ({ open
   expect(size).toEqual([512, 512])
 })
 
+test('keys that are pressed before the picture is there do nothing', async ({ open, person }) => {
+  const page = await open(await person('Ana'), { path: '/#/settings/profile' })
+  const input = page.getByLabel('Choose a picture').and(page.locator('input'))
+  const buffer = await drawn(page, 800, 500)
+  await page.evaluate(() => {
+    new MutationObserver((_, observer) => {
+      const stage = document.querySelector('[role=application]')
+      if (!stage) return
+      observer.disconnect()
+      for (const key of ['+', '-', 'ArrowLeft']) stage.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+      document.documentElement.dataset.pressed = 'early'
+    }).observe(document.body, { childList: true, subtree: true })
+  })
+  await input.setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer })
+  const dialog = page.getByRole('dialog', { name: 'Cut the picture' })
+  await expect(page.locator('html')).toHaveAttribute('data-pressed', 'early')
+  await dialog.getByRole('button', { name: 'Use picture' }).click()
+  await expect(page.getByRole('group', { name: 'Picture' }).locator('img')).toBeVisible()
+})
+
 test('what is no picture is refused in plain words', async ({ open, person }) => {
   const page = await open(await person('Ana'), { path: '/#/settings/profile' })
   const input = page.getByLabel('Choose a picture').and(page.locator('input'))
