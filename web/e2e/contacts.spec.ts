@@ -137,3 +137,14 @@ test.describe('where people have to agree', () => {
     await expect(a.getByRole('heading', { name: /^Friends/ })).toHaveCount(0)
   })
 })
+
+for (const theme of ['light', 'dark'] as const)
+  test(`a plain button under the pointer can be read, ${theme}`, async ({ open, person }) => {
+    const [ana, eve] = [await person('Ana'), await person('Eve')]
+    const page = await open(ana, { path: `/#/chats/10/${encodeURIComponent(eve.email)}`, colorScheme: theme })
+    const button = page.getByRole('button', { name: 'Add as a friend' })
+    await button.hover()
+    await button.evaluate((element) => Promise.all(element.getAnimations({ subtree: true }).map(({ finished }) => finished)))
+    await expect(button).toHaveCSS('color', theme === 'light' ? 'rgb(23, 99, 79)' : 'rgb(127, 211, 184)')
+    await expectAccessible(page)
+  })
