@@ -54,6 +54,8 @@ static void health_note(struct router_redis *router, int64_t now_ms)
         atomic_store(&router->news_well_until_ms, 0);
     if (!commands)
         why = router->commands.state == LINK_UP ? "it is too slow" : router->commands.why;
+    else if (news_awaited(router, now_ms))
+        return; /* connecting */
     else if (!news)
         why = router->news.state == LINK_UP ? "it is too slow" : router->news.why;
     else if (router->refused != NULL && now_ms - router->refused_ms < REFUSED_MS)
@@ -236,7 +238,6 @@ enum err router_redis_new(const char *url, const char *prefix, struct router **o
     pthread_mutex_init(&router->listen_lock, NULL);
     pthread_mutex_init(&router->questions_lock, NULL);
     router->questions_last = &router->questions_first;
-    router->commands.why = "it has not been reached yet";
     commands_init(router);
     news_init(router);
     atomic_store(&router->why, "it has not answered yet");

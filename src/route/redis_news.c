@@ -98,3 +98,8 @@ bool news_well(const struct router_redis *router, int64_t now_ms)
 {
     return router->news.state == LINK_UP && router->subscribed && now_ms - router->news.heard_ms < SILENCE_MS;
 }
+
+bool news_awaited(const struct router_redis *router, int64_t now_ms)
+{
+    return router->news.state == LINK_UP && !router->subscribed && now_ms - router->news.heard_ms < SILENCE_MS;
+}

@@ -100,6 +100,8 @@ void commands_release(struct router_redis *router);
 void news_init(struct router_redis *router);
 void news_turn(struct router_redis *router, short revents, int64_t now_ms);
 bool news_well(const struct router_redis *router, int64_t now_ms);
+/* It subscribed and the answer is still to come; not for longer than an answer may take. */
+bool news_awaited(const struct router_redis *router, int64_t now_ms);
 
 /* redis_bucket.c. Any thread. */
 enum router_answer redis_take(struct router *base, const struct router_bucket *bucket, struct str key, bool peek,

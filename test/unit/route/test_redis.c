@@ -100,6 +100,29 @@ static void every_other_node_hears_what_one_committed(void **state)
         node_close(&nodes[i]);
 }
 
+/* Between a connection's greeting and its subscription there is nothing to complain of. */
+static void a_redis_that_answers_is_never_said_to_be_slow(void **state)
+{
+    struct redis_server *redis = *state;
+    char text[8192] = "";
+    int pipe_fds[2];
+    assert_int_equal(pipe(pipe_fds), 0);
+    log_init(LOG_LEVEL_INFO, pipe_fds[1]);
+    for (size_t i = 0; i < 12; i++) {
+        struct node node;
+        node_open(&node, url_of(redis->port));
+        wait_until(stats_of(&node).well);
+        assert_null(stats_of(&node).why);
+        node_close(&node);
+    }
+    log_init(LOG_LEVEL_ERROR, STDERR_FILENO);
+    assert_true(read(pipe_fds[0], text, sizeof(text) - 1) > 0);
+    assert_non_null(strstr(text, "nodes reach each other"));
+    assert_null(strstr(text, "can't be used"));
+    close(pipe_fds[0]);
+    close(pipe_fds[1]);
+}
+
 static void many_commits_are_told_by_few_hints_and_the_last_is(void **state)
 {
     struct redis_server *redis = *state;
@@ -458,6 +481,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_other_node_hears_what_one_committed),
+        cmocka_unit_test(a_redis_that_answers_is_never_said_to_be_slow),
         cmocka_unit_test(many_commits_are_told_by_few_hints_and_the_last_is),
         cmocka_unit_test(what_was_committed_before_redis_was_there_is_told_then),
         cmocka_unit_test(a_redis_that_is_killed_and_comes_back_empty_is_used_again),
