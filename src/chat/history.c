@@ -157,24 +157,21 @@ static bool is_wanted(const struct files_wanted *wanted, const struct file_shown
 static enum err shown_take(const struct reading *reading, const struct files_wanted *wanted,
                            const struct file_shown_list *shown, struct message_list *out, int64_t *next)
 {
-    enum err err = OK;
-    int64_t last = 0;
+    int64_t *seqs = arena_alloc(reading->arena, wanted->limit * sizeof(*seqs));
     out->rows = arena_alloc(reading->arena, wanted->limit * sizeof(*out->rows));
     out->count = 0;
-    for (size_t i = 0; err == OK && i < shown->count && *next == 0; i++) {
+    for (size_t i = 0; i < shown->count && *next == 0; i++) {
         const struct file_shown *row = &shown->rows[i];
-        if (row->seq == last || !is_wanted(wanted, row))
+        if ((out->count > 0 && row->seq == seqs[out->count - 1]) || !is_wanted(wanted, row))
             continue;
-        if (out->count == wanted->limit) {
-            *next = last;
-        } else {
-            last = row->seq;
-            err = message_get(reading->db, reading->arena, wanted->chat, row->seq, &out->rows[out->count++]);
-        }
+        if (out->count == wanted->limit)
+            *next = seqs[out->count - 1];
+        else
+            seqs[out->count++] = row->seq;
     }
     if (*next == 0 && shown->count == FILES_LOOKED_AT_MAX)
         *next = shown->rows[shown->count - 1].seq;
-    return err;
+    return message_get_all(reading->db, reading->arena, wanted->chat, seqs, out->count, out->rows);
 }
 
 enum err history_files(const struct reading *reading, const struct files_wanted *wanted, struct message_list *out,

@@ -3,7 +3,8 @@
  * A merge by id: each pending chat looks a few rows ahead in the index on
  * (chat, seq), which holds the id, so no row is touched before it is due. A
  * look that is used up is followed by one of twice the size: many small chats
- * cost a short look each, and one long chat costs few. */
+ * cost a short look each, and one long chat costs few. First looks and the
+ * messages are read many in a statement: one each would be a round trip each. */
 #include <assert.h>
 
 #include "store/message_row.h"
@@ -11,6 +12,7 @@
 #define LOOK_FIRST 8
 #define LOOK_MAX 512
 #define PAGE_BYTES_MAX ((size_t)64 * 1024) /* of contents; one message more is taken than fits */
+#define DUE_FIRST 8 /* messages that are read at once before it is seen how long they are; then QUERY_BATCH */
 
 struct look {
     int64_t seq;
@@ -76,25 +78,62 @@ static enum err run_look(struct db *db, struct arena *arena, struct run *run, si
     return err;
 }
 
+/* The first looks of up to QUERY_LOOKS chats. */
+static enum err runs_look(struct db *db, struct arena *arena, struct run *runs, size_t count, size_t size)
+{
+    struct query_call call = call_start(db, QUERY_MESSAGE_LOOKS);
+    for (size_t i = 0; i < QUERY_LOOKS; i++) {
+        call_i64(&call, i < count ? runs[i].chat->chat : 0);
+        call_i64(&call, i < count ? runs[i].chat->delivered : 0);
+        call_i64(&call, i < count ? runs[i].chat->head : 0);
+        call_i64(&call, (int64_t)size);
+    }
+    for (size_t i = 0; i < count; i++) {
+        runs[i].looks = arena_alloc(arena, size * sizeof *runs[i].looks);
+        runs[i].size = size;
+    }
+    while (call_row(&call)) {
+        int64_t chat = call_column_i64(&call, 0);
+        size_t i = 0;
+        while (i < count && runs[i].chat->chat != chat)
+            i++;
+        assert(i < count && runs[i].count < size);
+        /* What a union gives has no order of its own. */
+        struct look look = { .seq = call_column_i64(&call, 1), .id = call_column_i64(&call, 2) };
+        size_t at = runs[i].count++;
+        for (; at > 0 && runs[i].looks[at - 1].seq > look.seq; at--)
+            runs[i].looks[at] = runs[i].looks[at - 1];
+        runs[i].looks[at] = look;
+    }
+    enum err err = call_end(&call);
+    for (size_t i = 0; err == OK && i < count; i++)
+        if (runs[i].count == 0)
+            runs[i].chat->delivered = runs[i].chat->head;
+    return err;
+}
+
 static enum err merge_start(struct db *db, struct arena *arena, struct merge *merge, struct member_chat *chats,
                             size_t count, size_t limit)
 {
     size_t first = limit < LOOK_FIRST ? limit : LOOK_FIRST;
+    size_t pending = 0;
+    enum err err = OK;
     merge->runs = arena_alloc(arena, count * sizeof *merge->runs);
     merge->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (chats[i].delivered >= chats[i].head)
-            continue;
-        struct run run = { .chat = &chats[i] };
-        enum err err = run_look(db, arena, &run, first);
-        if (err != OK)
-            return err;
-        if (run.count > 0)
-            merge->runs[merge->count++] = run;
+    for (size_t i = 0; i < count; i++)
+        if (chats[i].delivered < chats[i].head)
+            merge->runs[pending++] = (struct run){ .chat = &chats[i] };
+    for (size_t i = 0, some; err == OK && i < pending; i += some) {
+        some = pending - i < QUERY_LOOKS ? pending - i : QUERY_LOOKS;
+        err = some == 1 ? run_look(db, arena, &merge->runs[i], first)
+                        : runs_look(db, arena, &merge->runs[i], some, first);
     }
+    for (size_t i = 0; err == OK && i < pending; i++)
+        if (merge->runs[i].count > 0)
+            merge->runs[merge->count++] = merge->runs[i];
     for (size_t at = merge->count / 2; at-- > 0;)
         merge_sink(merge, at);
-    return OK;
+    return err;
 }
 
 /* Moves the top run past its next row, which was taken. */
@@ -119,33 +158,77 @@ static enum err merge_advance(struct db *db, struct arena *arena, struct merge *
     return OK;
 }
 
-static enum err take_message(struct db *db, struct arena *arena, int64_t id, struct message_list *out)
+/* A row that is due, and where its chat stood before it. */
+struct due {
+    int64_t id;
+    struct member_chat *chat;
+    int64_t delivered;
+};
+
+/* Takes up to max from the merge, whose order they keep. */
+static enum err due_take(struct db *db, struct arena *arena, struct merge *merge, struct due *due, size_t max,
+                         size_t *count)
 {
-    struct query_call call = call_start(db, QUERY_MESSAGE_BY_ID);
-    call_i64(&call, id);
-    if (call_row(&call))
-        message_read(&call, arena, &out->rows[out->count++]);
+    enum err err = OK;
+    for (*count = 0; err == OK && *count < max && merge->count > 0; ++*count) {
+        const struct run *top = &merge->runs[0];
+        due[*count] = (struct due){ .id = run_id(top), .chat = top->chat, .delivered = top->chat->delivered };
+        err = merge_advance(db, arena, merge);
+    }
+    return err;
+}
+
+/* Reads what is due until the page is full. *given: so many of them are in it, or are gone. */
+static enum err due_read(struct db *db, struct arena *arena, const struct due *due, size_t count, size_t *bytes,
+                         struct message_list *out, size_t *given)
+{
+    struct query_call call = call_start(db, count == 1 ? QUERY_MESSAGE_BY_ID : QUERY_MESSAGE_BY_IDS);
+    for (size_t i = 0; i < (count == 1 ? 1 : QUERY_BATCH); i++)
+        call_i64(&call, due[i < count ? i : count - 1].id);
+    while (*bytes < PAGE_BYTES_MAX && call_row(&call)) {
+        struct message *message = &out->rows[out->count++];
+        message_read(&call, arena, message);
+        *bytes += message->content.size;
+    }
+    *given = count;
+    if (*bytes >= PAGE_BYTES_MAX)
+        for (*given = 0; due[*given].id <= out->rows[out->count - 1].id && ++*given < count;)
+            ;
     return call_end(&call);
+}
+
+/* Those after the first given ones stay where they were. */
+static void due_give_back(const struct due *due, size_t given, size_t count)
+{
+    while (count-- > given)
+        due[count].chat->delivered = due[count].delivered;
 }
 
 enum err message_backlog(struct db *db, struct arena *arena, struct member_chat *chats, size_t count, size_t limit,
                          struct message_list *out, bool *more)
 {
     struct merge merge;
-    size_t capacity = 0;
+    struct due due[QUERY_BATCH];
     size_t bytes = 0;
+    size_t at_once = DUE_FIRST;
     *out = (struct message_list){ 0 };
     *more = false;
     assert(limit > 0);
     enum err err = merge_start(db, arena, &merge, chats, count, limit);
     while (err == OK && merge.count > 0 && out->count < limit && bytes < PAGE_BYTES_MAX) {
-        out->rows = rows_grow(arena, out->rows, out->count, &capacity, sizeof *out->rows);
-        err = take_message(db, arena, run_id(&merge.runs[0]), out);
-        if (err == OK && out->count > 0)
-            bytes += out->rows[out->count - 1].content.size;
+        size_t room = limit - out->count;
+        size_t taken;
+        size_t given = 0;
+        err = due_take(db, arena, &merge, due, room < at_once ? room : at_once, &taken);
+        at_once = QUERY_BATCH;
+        if (err == OK && out->rows == NULL)
+            out->rows = arena_alloc(arena, (merge.count > 0 ? limit : taken) * sizeof *out->rows);
         if (err == OK)
-            err = merge_advance(db, arena, &merge);
+            err = due_read(db, arena, due, taken, &bytes, out, &given);
+        if (err == OK)
+            due_give_back(due, given, taken);
+        *more |= given < taken;
     }
-    *more = merge.count > 0;
+    *more |= merge.count > 0;
     return err;
 }

@@ -17,6 +17,7 @@ struct db {
     bool running[QUERIES];
     bool writes[QUERIES]; /* of those prepared */
     bool wrote;
+    uint64_t statements;
 };
 
 enum err db_open(const struct sql_driver *driver, const char *location, enum sql_mode mode, struct db **out)
@@ -77,6 +78,11 @@ struct sql *db_sql(struct db *db)
 bool db_wrote(const struct db *db)
 {
     return db->wrote;
+}
+
+uint64_t db_statements(const struct db *db)
+{
+    return db->statements;
 }
 
 void db_wrote_reset(struct db *db)
@@ -144,6 +150,7 @@ enum err meta_put_i64(struct db *db, const char *key, int64_t value)
 struct query_call call_start(struct db *db, enum query query)
 {
     struct query_call call = { .db = db, .v = db->sql->v, .query = query };
+    db->statements++;
     assert(!db->running[query]);
     if (db->stmts[query] == NULL) {
         const char *text = query_text[query][call.v->dialect];

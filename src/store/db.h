@@ -34,6 +34,8 @@ struct sql *db_sql(struct db *db);
 /* Whether a statement changed a row since db_wrote_reset. Where the driver is shared; false otherwise. */
 bool db_wrote(const struct db *db);
 void db_wrote_reset(struct db *db);
+/* Statements run so far; with a shared driver each is a round trip. */
+uint64_t db_statements(const struct db *db);
 enum err db_read_begin(struct db *db);
 void db_read_end(struct db *db);
 

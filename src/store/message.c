@@ -152,6 +152,33 @@ enum err message_get(struct db *db, struct arena *arena, int64_t chat, int64_t s
     return err != OK ? err : missing;
 }
 
+/* Up to QUERY_BATCH of them. */
+static enum err some_get(struct db *db, struct arena *arena, int64_t chat, const int64_t *seqs, size_t count,
+                         struct message *out)
+{
+    size_t at = count;
+    struct query_call call = call_start(db, QUERY_MESSAGE_GET_SEQS);
+    call_i64(&call, chat);
+    for (size_t i = 0; i < QUERY_BATCH; i++)
+        call_i64(&call, seqs[i < count ? i : count - 1]);
+    while (at > 0 && call_row(&call))
+        message_read(&call, arena, &out[--at]);
+    enum err err = call_end(&call);
+    return err == OK && at > 0 ? ERR_NOT_FOUND : err;
+}
+
+enum err message_get_all(struct db *db, struct arena *arena, int64_t chat, const int64_t *seqs, size_t count,
+                         struct message *out)
+{
+    enum err err = OK;
+    for (size_t i = 0, some; err == OK && i < count; i += some) {
+        some = count - i < QUERY_BATCH ? count - i : QUERY_BATCH;
+        err = some == 1 ? message_get(db, arena, chat, seqs[i], &out[i])
+                        : some_get(db, arena, chat, seqs + i, some, out + i);
+    }
+    return err;
+}
+
 enum err message_by_id(struct db *db, struct arena *arena, int64_t id, struct message *out)
 {
     enum err missing = ERR_NOT_FOUND;

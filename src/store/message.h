@@ -80,6 +80,10 @@ enum err message_view_v1(struct db *db, struct arena *arena, const struct messag
  * since_ms while the one before it was not; head + 1: all were before. Where the clock never went back there is one
  * such place, the first message since then; else it is one of several. Reads log2(head - min) rows of the index. */
 enum err message_since(struct db *db, int64_t chat, int64_t min, int64_t head, int64_t since_ms, int64_t *seq);
+/* Those of a chat, sender_email filled, count of them into out, which has the room, in the same order; ERR_NOT_FOUND if
+ * one is missing. seqs descend. A statement for each QUERY_BATCH of them. */
+enum err message_get_all(struct db *db, struct arena *arena, int64_t chat, const int64_t *seqs, size_t count,
+                         struct message *out);
 /* Who wrote it. ERR_NOT_FOUND. */
 enum err message_sender(struct db *db, int64_t chat, int64_t seq, int64_t *sender);
 /* How many messages after that seq are gone. */
@@ -89,7 +93,8 @@ enum err mention_next(struct db *db, int64_t user, int64_t chat, int64_t after, 
 /* The oldest undelivered messages over many chats, merged by id: of each given
  * chat those with seq > delivered and seq <= head. At most limit rows and about 64 KiB of contents, sender_email filled; every
  * row of a chat is followed by that chat's next one, here or in the next call.
- * chats[i].delivered is moved on. *more: something is left. Cost is bounded by count + limit, not count × limit. */
+ * chats[i].delivered is moved on. *more: something is left. Cost is bounded by count + limit, not count × limit; statements
+ * are a fraction of that (QUERY_LOOKS, QUERY_BATCH). */
 enum err message_backlog(struct db *db, struct arena *arena, struct member_chat *chats, size_t count, size_t limit,
                          struct message_list *out, bool *more);
 

@@ -33,6 +33,14 @@
     "id, fid, owner, size, kind, mime, name, sha256, width, height, blur, thumbs, created, COALESCE(expires, 0)"
 #define UPLOAD_COLUMNS "id, fid, owner, sha256, size, name, part_size, parts, expires"
 #define MESSAGE_TABLES "message m LEFT JOIN user u ON u.id = m.sender"
+/* QUERY_BATCH of them. */
+#define EIGHT_VALUES "?, ?, ?, ?, ?, ?, ?, ?"
+#define BATCH_OF_VALUES EIGHT_VALUES ", " EIGHT_VALUES ", " EIGHT_VALUES ", " EIGHT_VALUES
+/* QUERY_LOOKS of these, each a table with a name of its own. */
+#define ONE_LOOK(name)                                                                                                 \
+    "SELECT * FROM (SELECT chat, seq, id FROM message WHERE chat = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?)"   \
+    " AS " name
+#define NEXT_LOOK(name) " UNION ALL " ONE_LOOK(name)
 #define MESSAGE_INSERT                                                                                                 \
     "INSERT INTO message (id, chat, seq, sender, type, created, content, cid, digest, attrs, expires)"                 \
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -259,6 +267,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     [QUERY_MESSAGE_BY_CID] = { "SELECT id, seq, created, digest FROM message"
                                " WHERE cid = ? AND chat = ? AND sender = ?" },
     [QUERY_MESSAGE_GET] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.chat = ? AND m.seq = ?" },
+    [QUERY_MESSAGE_GET_SEQS] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
+                                 " WHERE m.chat = ? AND m.seq IN (" BATCH_OF_VALUES ") ORDER BY m.seq" },
     [QUERY_MESSAGE_PAGE] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
                              " WHERE m.chat = ? AND m.seq < ? ORDER BY m.seq DESC LIMIT ?" },
     [QUERY_MESSAGE_PAGE_FROM] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
@@ -273,7 +283,12 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
     /* Answered by the index on (chat, seq) alone. */
     [QUERY_MESSAGE_LOOK] = { "SELECT seq, id FROM message WHERE chat = ? AND seq > ? AND seq <= ?"
                              " ORDER BY seq LIMIT ?" },
+    [QUERY_MESSAGE_LOOKS] = { ONE_LOOK("a") NEXT_LOOK("b") NEXT_LOOK("c") NEXT_LOOK("d") NEXT_LOOK("e") NEXT_LOOK("f")
+                                  NEXT_LOOK("g") NEXT_LOOK("h") NEXT_LOOK("i") NEXT_LOOK("j") NEXT_LOOK("k")
+                                      NEXT_LOOK("l") NEXT_LOOK("m") NEXT_LOOK("n") NEXT_LOOK("o") NEXT_LOOK("p") },
     [QUERY_MESSAGE_BY_ID] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.id = ?" },
+    [QUERY_MESSAGE_BY_IDS] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.id IN (" BATCH_OF_VALUES
+                               ") ORDER BY m.id" },
     [QUERY_MESSAGE_AFTER] = { "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
                               " WHERE m.id > ? ORDER BY m.id LIMIT ?" },
     [QUERY_MESSAGE_SET_CONTENT] = { "UPDATE message SET content = ? WHERE id = ?" },

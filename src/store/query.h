@@ -14,6 +14,11 @@
 
 #include "store/db.h"
 
+/* What one statement takes where there would be one each: a round trip, where the database is far. Fewer than that are
+ * filled up with what is asked for already, or is nowhere. */
+#define QUERY_BATCH 32
+#define QUERY_LOOKS 16
+
 enum query {
     QUERY_META_GET,
     QUERY_META_DELETE,
@@ -128,6 +133,7 @@ enum query {
     QUERY_MESSAGE_INSERT,
     QUERY_MESSAGE_BY_CID,
     QUERY_MESSAGE_GET,
+    QUERY_MESSAGE_GET_SEQS,
     QUERY_MESSAGE_PAGE,
     QUERY_MESSAGE_PAGE_FROM,
     QUERY_MESSAGE_VIEW_BEFORE,
@@ -137,7 +143,9 @@ enum query {
     QUERY_MESSAGE_CREATED,
     QUERY_MESSAGE_SENDER,
     QUERY_MESSAGE_LOOK,
+    QUERY_MESSAGE_LOOKS,
     QUERY_MESSAGE_BY_ID,
+    QUERY_MESSAGE_BY_IDS,
     QUERY_MESSAGE_AFTER,
     QUERY_MESSAGE_SET_CONTENT,
     QUERY_MESSAGE_SET_FLAGS,

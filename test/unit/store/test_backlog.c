@@ -140,6 +140,64 @@ static void random_backlogs_match_brute_force(void **state)
     free(history.rows);
 }
 
+/* 40 messages of 4 to 12 KiB in 5 chats: each page is as many as fill it, and the next one begins where it ended. */
+static void a_page_that_is_full_of_bytes_is_gone_on_with(void **state)
+{
+    struct store *store = *state;
+    struct member_chat chats[5] = { 0 };
+    char content[12 * 1024 + 1];
+    int64_t given = 0;
+    bool more = true;
+    uint64_t seed = seed_take();
+    user_make(store, "a@b.cc");
+    memset(content, 'x', sizeof content);
+    for (size_t i = 0; i < 5; i++)
+        chats[i].chat = 1000 + (int64_t)i;
+    for (int64_t id = 1; id <= 40; id++) {
+        struct member_chat *chat = &chats[seed_next(&seed) % 5];
+        size_t size = 4096 + seed_next(&seed) % 8192;
+        content[size] = '\0';
+        message_make(store, id, chat->chat, ++chat->head, content);
+        content[size] = 'x';
+    }
+    while (more) {
+        struct message_list list;
+        size_t bytes = 0;
+        assert_ok(message_backlog(store->db, &store->arena, chats, 5, 100, &list, &more));
+        for (size_t i = 0; i < list.count; i++) {
+            assert_int_equal(++given, list.rows[i].id);
+            assert_true(bytes < 64 * 1024);
+            bytes += list.rows[i].content.size;
+        }
+        assert_true(bytes >= 64 * 1024 || !more);
+    }
+    assert_int_equal(40, given);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(chats[i].head, chats[i].delivered);
+}
+
+static void many_chats_and_messages_take_few_statements(void **state)
+{
+    static struct history history;
+    struct store *store = *state;
+    struct message_list list;
+    bool more = true;
+    uint64_t seed = seed_take();
+    user_make(store, "a@b.cc");
+    history_make(store, &history, 320, 0, &seed);
+    for (int64_t id = 1; id <= 640; id++) {
+        struct member_chat *chat = &history.chats[id % 320];
+        message_make(store, id, chat->chat, ++chat->head, "x");
+    }
+    struct db *reader = store_reader(store);
+    uint64_t before = db_statements(reader);
+    assert_ok(message_backlog(reader, &store->arena, history.chats, 320, 1000, &list, &more));
+    assert_int_equal(640, list.count);
+    assert_false(more);
+    assert_int_equal(320 / 16 + 1 + (640 - 8 + 31) / 32, db_statements(reader) - before);
+    free(history.rows);
+}
+
 static void the_sizes_it_is_made_for_are_correct_and_quick(struct store *store, size_t chats, size_t rows)
 {
     static struct history history;
@@ -165,8 +223,12 @@ static void five_hundred_chats_of_forty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(nothing_pending_is_nothing),        test(rows_that_are_gone_do_not_hold_it_up),
-        test(random_backlogs_match_brute_force), test(one_chat_of_twenty_thousand),
+        test(nothing_pending_is_nothing),
+        test(rows_that_are_gone_do_not_hold_it_up),
+        test(a_page_that_is_full_of_bytes_is_gone_on_with),
+        test(many_chats_and_messages_take_few_statements),
+        test(random_backlogs_match_brute_force),
+        test(one_chat_of_twenty_thousand),
         test(five_hundred_chats_of_forty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

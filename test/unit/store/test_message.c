@@ -102,6 +102,35 @@ static void a_page_is_the_newest_before_a_seq_oldest_first(void **state)
     assert_int_equal(201, value);
 }
 
+static void many_of_a_chat_are_read_in_the_order_asked_for_with_few_statements(void **state)
+{
+    struct store *store = *state;
+    struct message out[100];
+    int64_t seqs[100];
+    user_make(store, "a@b.cc");
+    for (int64_t seq = 1; seq <= 200; seq++) {
+        message_make(store, seq, 1000, seq, "here");
+        message_make(store, 1000 + seq, 1001, seq, "elsewhere");
+    }
+    for (size_t count = 0; count <= 100; count += count < 66 ? 1 : 34) {
+        for (size_t i = 0; i < count; i++)
+            seqs[i] = 200 - 2 * (int64_t)i;
+        uint64_t before = db_statements(store->db);
+        assert_ok(message_get_all(store->db, &store->arena, 1000, seqs, count, out));
+        assert_int_equal((count + 31) / 32, db_statements(store->db) - before);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(seqs[i], out[i].seq);
+            assert_int_equal(1000, out[i].chat);
+            assert_str("here", out[i].content);
+            assert_str("a@b.cc", out[i].sender_email);
+        }
+    }
+    store_run(store, "DELETE FROM message WHERE chat = 1000 AND seq = 180");
+    assert_int_equal(ERR_NOT_FOUND, message_get_all(store->db, &store->arena, 1000, seqs, 40, out));
+    assert_int_equal(ERR_NOT_FOUND, message_get_all(store->db, &store->arena, 1000, seqs + 10, 1, out));
+    assert_ok(message_get_all(store->db, &store->arena, 1000, seqs, 10, out));
+}
+
 static void said_at(struct store *store, int64_t seq, int64_t created_ms)
 {
     struct message message = { .id = seq, .chat = 1000, .seq = seq, .created_ms = created_ms, .content = STR("x") };
@@ -263,6 +292,7 @@ int main(void)
         test(content_may_be_empty_or_large),
         test(a_seq_and_an_id_are_taken_once),
         test(a_page_is_the_newest_before_a_seq_oldest_first),
+        test(many_of_a_chat_are_read_in_the_order_asked_for_with_few_statements),
         test(a_time_begins_with_the_first_message_since_then),
         test(a_clock_that_went_back_leaves_a_place_where_the_time_begins),
         test(many_reactions_go_in_bounded_steps_and_no_others),
