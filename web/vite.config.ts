@@ -3,6 +3,7 @@ import vue from '@vitejs/plugin-vue'
 import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import { defineConfig } from 'vitest/config'
+import { askAhead, isFirst } from './firstScreen.ts'
 import { precache } from './precache.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -15,6 +16,7 @@ export default defineConfig({
   plugins: [
     vue(),
     Components({ dirs: [], dts: false, resolvers: [ElementPlusResolver({ importStyle: 'css' })] }),
+    askAhead(),
     precache(),
   ],
   resolve: {
@@ -29,15 +31,16 @@ export default defineConfig({
     manifest: 'assets/manifest.json', // for tools/check_web_size
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { index: at('./index.html'), sw: at('./src/sw.ts') },
+      input: { index: at('./index.html'), ahead: at('./src/ahead.ts'), sw: at('./src/sw.ts') },
       output: {
         entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
-        // What every screen needs comes in three files rather than in fifty.
+        // What the first screens need comes in three files rather than in fifty.
         codeSplitting: {
           groups: [
+            { name: 'ahead', test: /web\/src\/ahead\./, priority: 2 },
             { name: 'vue', test: /node_modules\/(vue|@vue|vue-router|pinia|vue-i18n|@intlify|@vueuse)\// },
-            { name: 'core', test: /(web\/src\/(core|i18n)|sdk\/ts\/src)\// },
-            { name: 'ui', test: /web\/src\/ui\/(UserAvatar|IconButton|EmptyHint|PaneHeader|TwoPane|CountBadge|icons|press|textMatch|confirm)\.|export-helper/ },
+            { name: 'core', test: /(web\/src\/(core|i18n\/index|features\/notify\/sound)|sdk\/ts\/src)\b/ },
+            { debugName: 'first', name: (id, modules) => (isFirst(id, modules) ? 'first' : null) },
           ],
         },
       },

@@ -1,7 +1,10 @@
 import { createRouter, createWebHashHistory } from 'vue-router'
 import { useSession } from '@/core/session'
+import ChatsView from '@/features/conversations/ChatsView.vue'
+import AppShell from '@/features/shell/AppShell.vue'
 
-/** Screens. Addresses live behind the `#`: the server's paths are its API. */
+/** Screens. Addresses live behind the `#`: the server's paths are its API. What nearly everybody sees first comes with the
+ * page; a file of its own would only be one more to wait for. */
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
@@ -9,10 +12,10 @@ export const router = createRouter({
     { path: '/register', component: () => import('@/features/auth/RegisterView.vue'), meta: { open: true } },
     {
       path: '/',
-      component: () => import('@/features/shell/AppShell.vue'),
+      component: AppShell,
       redirect: '/chats',
       children: [
-        { path: 'chats/:chat(10|11)?/:dst?', name: 'chats', component: () => import('@/features/conversations/ChatsView.vue') },
+        { path: 'chats/:chat(10|11)?/:dst?', name: 'chats', component: ChatsView },
         { path: 'contacts/:section?/:id?', name: 'contacts', component: () => import('@/features/contacts/ContactsView.vue') },
         { path: 'search', name: 'search', component: () => import('@/features/search/SearchView.vue') },
         { path: 'settings/:section?', name: 'settings', component: () => import('@/features/settings/SettingsView.vue') },
@@ -31,8 +34,6 @@ router.beforeEach((to) => {
     localStorage.setItem(KNOWN, '1')
     return true
   }
-  // The screen of a chat comes along with the one it stands in, not after it.
-  if (loggedIn && to.params['dst']) void import('@/features/chat/ChatScreen.vue').catch(() => undefined)
   if (loggedIn) return true
   // Who was never here is a new person, most likely.
   return localStorage.getItem(KNOWN) === null ? '/register' : '/login'

@@ -185,7 +185,11 @@ export const useChats = defineStore('chats', () => {
 
   async function open(opened: Cache): Promise<void> {
     cache = opened
-    for (const chat of await opened.getAll('chats')) all.set(chat.key, chat)
+    const kept = await opened.getAll('chats')
+    if (cache !== opened) return // Logged out meanwhile.
+    // What the server told of meanwhile is newer.
+    for (const chat of kept) if ((all.get(chat.key)?.head ?? 0) === 0) all.set(chat.key, chat)
+    if (dirty.size > 0 && !writing) void write()
   }
 
   function close(): void {

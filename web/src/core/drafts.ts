@@ -144,7 +144,9 @@ export const useDrafts = defineStore('drafts', () => {
 
   async function open(opened: Cache): Promise<void> {
     cache = opened
-    for (const draft of await opened.getAll('drafts')) all.set(draft.key, draft)
+    const kept = await opened.getAll('drafts')
+    if (cache !== opened) return // Logged out meanwhile.
+    for (const draft of kept) all.set(draft.key, draft)
   }
 
   function close(): void {

@@ -203,7 +203,9 @@ export const useGroups = defineStore('groups', () => {
 
   async function open(opened: Cache): Promise<void> {
     cache = opened
-    for (const group of await opened.getAll('groups')) all.set(group.id, group)
+    const kept = await opened.getAll('groups')
+    if (cache !== opened) return // Logged out meanwhile.
+    for (const group of kept) all.set(group.id, group)
   }
 
   function close(): void {

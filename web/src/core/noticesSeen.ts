@@ -26,7 +26,9 @@ export const useNoticesSeen = defineStore('noticesSeen', () => {
 
   async function open(opened: Cache): Promise<void> {
     cache = opened
-    for (const [id, notice] of ((await opened.get('meta', KEY)) as [string, string][] | undefined) ?? []) seen.set(id, notice)
+    const kept = ((await opened.get('meta', KEY)) as [string, string][] | undefined) ?? []
+    if (cache !== opened) return // Logged out meanwhile.
+    for (const [id, notice] of kept) seen.set(id, notice)
   }
 
   function close(): void {

@@ -116,6 +116,7 @@ export const useOutbox = defineStore('outbox', () => {
     }
     if (found.length > 0) await tx.store.put(found, FAILED + own)
     await tx.done
+    if (cache !== opened) return // Logged out meanwhile.
     for (const outgoing of found) listOf(outgoing.pending).push(outgoing)
   }
 

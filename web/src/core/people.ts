@@ -186,7 +186,9 @@ export const usePeople = defineStore('people', () => {
 
   async function open(opened: Cache): Promise<void> {
     cache = opened
-    for (const person of await opened.getAll('people')) all.set(person.email.toLowerCase(), { ...person, online: false })
+    const kept = await opened.getAll('people')
+    if (cache !== opened) return // Logged out meanwhile.
+    for (const person of kept) all.set(person.email.toLowerCase(), { ...person, online: false })
   }
 
   function close(): void {

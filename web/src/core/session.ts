@@ -1,8 +1,10 @@
-import { Client, Rest, type ConnectionState, type Credentials, type User } from '@im-service/client'
+import { Client, Rest, type ConnectionState, type Credentials, type Storage, type User } from '@im-service/client'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
+import { ahead as asked } from '@/ahead'
 import { CacheStorage } from './cache/clientStorage'
 import { deleteCache, openCache, type Cache } from './cache/db'
+import { Late, LateStorage } from './cache/late'
 import { MessageCache } from './cache/messages'
 import { deviceName, releaseSlot, takeSlot } from './cache/slot'
 
@@ -33,13 +35,16 @@ export const useSession = defineStore('session', () => {
   const state = ref<ConnectionState>('offline')
   const client = shallowRef<Client>()
   const cache = shallowRef<Cache>()
-  /** The cache is open and the stores are filled from it: screens may be shown. */
+  /** Enough is in the stores, from the cache or from the server: screens may be shown. */
   const ready = ref(false)
+  /** The cache is open, and the stores are filled from it. */
+  const kept = ref(false)
   /** Why the server ended the session, for the log-in page. */
   const endedBy = ref<string>()
   let token = saved()?.token
   /** Of this tab: core/cache/slot.ts. */
   let slot = 0
+  let storage = new Late<Storage>()
   const anonymous = new Rest(location.origin)
 
   const loggedIn = computed(() => me.value !== undefined)
@@ -61,26 +66,50 @@ export const useSession = defineStore('session', () => {
     endedBy.value = undefined
   }
 
-  /** Makes the client for who is logged in; it does not connect yet. */
-  async function start(): Promise<{ client: Client; cache: Cache; messages: MessageCache; slot: number }> {
-    if (me.value === undefined || token === undefined) throw new Error('nobody is logged in')
-    slot = await takeSlot()
-    const opened = await openCache(me.value.email)
-    const messages = new MessageCache(opened)
-    const made = new Client({
-      url: location.origin,
-      credentials: { email: me.value.email, token } satisfies Credentials,
-      device: deviceName(slot),
-      storage: new CacheStorage(opened, slot, () => messages.flush()),
-    })
+  /** Makes the client for who is logged in. It does not connect yet, and what it is to keep waits for the cache.
+   * undefined: he is logged out again. */
+  async function start(): Promise<Client | undefined> {
+    const whose = credentials()
+    if (!whose) throw new Error('nobody is logged in')
+    const own = await takeSlot()
+    if (credentials()?.token !== whose.token) {
+      releaseSlot(own)
+      return undefined
+    }
+    slot = own
+    storage = new Late()
+    const made = new Client({ url: location.origin, credentials: whose, device: deviceName(slot), storage: new LateStorage(storage) })
     made.on('state', (now) => (state.value = now))
-    cache.value = opened
     client.value = made
-    return { client: made, cache: opened, messages, slot }
+    return made
+  }
+
+  /** Opens what this browser keeps for that client's user. undefined: he is logged out by now. */
+  async function open(made: Client): Promise<{ cache: Cache; messages: MessageCache; slot: number } | undefined> {
+    const opened = await openCache(made.email)
+    if (client.value !== made) {
+      opened.close()
+      return undefined
+    }
+    const messages = new MessageCache(opened)
+    storage.come(new CacheStorage(opened, slot, () => messages.flush()))
+    cache.value = opened
+    return { cache: opened, messages, slot }
+  }
+
+  function credentials(): Credentials | undefined {
+    return me.value === undefined || token === undefined ? undefined : { email: me.value.email, token }
+  }
+
+  /** What was asked for before the client was there (src/ahead.ts). undefined: nothing was. */
+  function ahead<T>(path: string): Promise<T> | undefined {
+    const whose = credentials()
+    return whose && asked.take<T>(whose, path)
   }
 
   function stop(): void {
-    ready.value = false
+    asked.drop()
+    ready.value = kept.value = false
     client.value?.close()
     client.value = undefined
     cache.value?.close()
@@ -109,5 +138,5 @@ export const useSession = defineStore('session', () => {
     keep(await rest.value.put<User>('/user/edit_user', { uname, avatar }))
   }
 
-  return { me, state, ready, client, cache, rest, endedBy, loggedIn, keep, login, register, start, stop, forget, logout, editProfile }
+  return { me, state, ready, kept, client, cache, rest, endedBy, loggedIn, keep, login, register, start, open, ahead, stop, forget, logout, editProfile }
 })

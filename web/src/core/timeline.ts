@@ -1,9 +1,9 @@
 import { chatKey, ImError, type Change, type ChatRef, type Message, type Page } from '@im-service/client'
 import { shallowReactive } from 'vue'
+import { PAGE } from '@/ahead'
 import type { Run } from './cache/messages'
 import { changedMessage, seqsOf } from './chat'
 
-const PAGE = 60
 /** What the server says of a chat that one is not in. */
 const FORBIDDEN = 2101
 /** Messages held in memory: enough to scroll on, few enough to stay small. They are cut when there are so many more,
@@ -22,6 +22,8 @@ export interface Source {
 
 /** What a browser keeps of histories: core/cache/messages.ts. */
 export interface Kept {
+  /** false: it is not open yet, and answers late. */
+  isOpen(): boolean
   run(key: string, seq: number, before: number, after: number): Promise<Run | undefined>
   latest(key: string): Promise<number>
   putRun(key: string, run: Run): Promise<void>
@@ -108,25 +110,31 @@ export class Timeline {
     return this.state.ready && seq >= this.low && seq <= this.high
   }
 
-  /** The newest messages: at once from the cache where it has them. */
+  /** The newest messages: at once from the cache where it has them. One that is not open yet is asked only if the server
+   * can't say. */
   async toEnd(): Promise<void> {
     const turn = ++this.turn
     if (this.state.ready && this.state.atEnd) return
-    const { head } = this.bounds
-    const cached = await this.cache.run(this.key, head, PAGE - 1, 0)
-    if (turn !== this.turn) return
-    if (cached) {
-      this.show(cached)
-      if (cached.high - cached.low + 1 >= PAGE || this.state.atStart) return
-    }
+    const late = !this.cache.isOpen()
+    const cached = !late && (await this.showKept(turn))
+    if (turn !== this.turn || cached === 'whole') return
     const page = await this.ask(turn, () => this.source.history(this.chat, { limit: PAGE }))
-    if (page) this.show(this.told(page, { low: page.more ? (page.msgs[0]?.seq ?? 0) : page.min, high: page.head }))
-    else if (turn === this.turn && !cached) await this.showLatest(turn)
+    if (page) this.show(this.told(page, endsOf(page)))
+    else if (turn === this.turn && !cached && !(late && (await this.showKept(turn)))) await this.showLatest(turn)
+  }
+
+  /** The newest messages that the cache has, if it has any: a whole page, or all that there are, or some. */
+  private async showKept(turn: number): Promise<'whole' | 'some' | false> {
+    const kept = await this.cache.run(this.key, this.bounds.head, PAGE - 1, 0)
+    if (turn !== this.turn || !kept) return false
+    this.show(kept)
+    return kept.high - kept.low + 1 >= PAGE || this.state.atStart ? 'whole' : 'some'
   }
 
   /** Without a connection: the newest that this browser has, if it is not the newest of all. */
   private async showLatest(turn: number): Promise<void> {
     const latest = await this.cache.latest(this.key)
+    if (turn !== this.turn) return
     const run = latest > 0 ? await this.cache.run(this.key, latest, PAGE, 0) : undefined
     if (turn === this.turn && run) this.show(run)
   }
@@ -136,7 +144,8 @@ export class Timeline {
     const turn = ++this.turn
     if (this.covers(seq)) return true
     const half = PAGE / 2
-    const cached = await this.cache.run(this.key, seq, half, half)
+    const late = !this.cache.isOpen()
+    let cached = late ? undefined : await this.cache.run(this.key, seq, half, half)
     if (turn !== this.turn) return false
     const isWhole = (run: Run) =>
       (run.low <= Math.max(this.bounds.min, seq - ENOUGH) || run.low <= 1) && run.high >= Math.min(this.bounds.head, seq + ENOUGH)
@@ -145,12 +154,19 @@ export class Timeline {
       return true
     }
     const run = await this.ask(turn, () => this.runAround(seq, half))
+    if (!run && late && turn === this.turn) cached = await this.cache.run(this.key, seq, half, half)
     if (run) this.show(run)
     else if (turn === this.turn && cached) this.show(cached)
     return turn === this.turn && (run !== undefined || cached !== undefined)
   }
 
   private async runAround(seq: number, half: number): Promise<Run> {
+    if (this.bounds.head - seq <= PAGE - ENOUGH) {
+      // The newest page has it, most likely, and may be on its way.
+      const page = await this.source.history(this.chat, { limit: PAGE })
+      const ends = endsOf(page)
+      if (ends.low <= Math.max(page.min, seq - ENOUGH)) return this.told(page, ends)
+    }
     const [older, newer] = await Promise.all([
       this.source.history(this.chat, { before: seq, limit: half }),
       this.source.history(this.chat, { from: seq, limit: half }),
@@ -375,4 +391,9 @@ export class Timeline {
   private touch(): void {
     this.state.version += 1
   }
+}
+
+/** What the newest page covers. */
+function endsOf(page: Page): { low: number; high: number } {
+  return { low: page.more ? (page.msgs[0]?.seq ?? 0) : page.min, high: page.head }
 }

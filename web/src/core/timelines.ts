@@ -1,9 +1,11 @@
-import { chatKey, type Change, type ChatRef, type Message } from '@im-service/client'
+import { chatKey, type Change, type ChatRef, type Message, type Page } from '@im-service/client'
 import { defineStore } from 'pinia'
+import { PAGE, pageOf } from '@/ahead'
+import { Late, LateMessages } from './cache/late'
 import type { MessageCache } from './cache/messages'
 import { useChats } from './chats'
 import { useSession } from './session'
-import { Timeline, type Bounds } from './timeline'
+import { Timeline, type Bounds, type Source } from './timeline'
 
 /** Histories that were opened lately; coming back to one costs nothing. */
 const KEPT = 8
@@ -13,6 +15,8 @@ export const useTimelines = defineStore('timelines', () => {
   const chats = useChats()
   const open_ = new Map<string, Timeline>()
   let messages: MessageCache | undefined
+  /** Of this session: what is asked of an earlier one's never comes. */
+  let late = new Late<MessageCache>()
   const asked = new Map<string, Promise<Message | undefined>>()
 
   function bounds(ref: ChatRef): Bounds {
@@ -20,12 +24,17 @@ export const useTimelines = defineStore('timelines', () => {
     return { head, min }
   }
 
+  /** The newest page may be on its way since before there was a client. */
+  const history: Source['history'] = async (chat, where) => {
+    const early = where.limit === PAGE && Object.keys(where).length === 1 ? session.ahead<Page>(pageOf(chat.chat, chat.dstObj)) : undefined
+    return (await early?.catch(() => undefined)) ?? session.client!.history(chat, where)
+  }
+
   function of(ref: ChatRef): Timeline {
     const key = chatKey(ref)
     let timeline = open_.get(key)
     if (!timeline) {
-      const { client } = session
-      timeline = new Timeline({ chat: ref.chat, dstObj: ref.dstObj }, { history: (chat, where) => client!.history(chat, where) }, messages!, bounds(ref))
+      timeline = new Timeline({ chat: ref.chat, dstObj: ref.dstObj }, { history }, new LateMessages(late), bounds(ref))
     }
     open_.delete(key)
     open_.set(key, timeline)
@@ -92,11 +101,13 @@ export const useTimelines = defineStore('timelines', () => {
 
   function open(cache: MessageCache): void {
     messages = cache
+    late.come(cache)
   }
 
   function close(): void {
     open_.clear()
     messages = undefined
+    late = new Late()
   }
 
   return { of, arrived, changed, message, refresh, cleared, gone, reset, open, close }

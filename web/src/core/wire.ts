@@ -3,7 +3,7 @@ import { watchOrphans } from './adopt'
 import type { Cache } from './cache/db'
 import { useChats } from './chats'
 import { useDrafts } from './drafts'
-import { lookFirst } from './firstLook'
+import { firstPicture, lookAhead, lookFirst } from './firstLook'
 import { useGroups } from './groups'
 import { useLimits } from './limits'
 import { useMembers } from './members'
@@ -19,21 +19,36 @@ import { useTyping } from './typing'
 import { useUploads } from './uploads'
 import { useWriting } from './writing'
 
+/** So long the cache waits for an answer of the server that is on its way already. */
+const PATIENCE_MS = 150
+
 let endWatch: () => void = () => undefined
 
-/** Brings the browser's cache, and then what comes over the connection, into the stores. */
+/** Brings the browser's cache, and then what comes over the connection, into the stores. Where the server has answered
+ * already what the first picture shows, that is drawn before anything else. */
 export async function openSession(): Promise<void> {
   const session = useSession()
-  const { client, cache, messages, slot } = await session.start()
-  useTimelines().open(messages)
-  await fromCache(cache, slot)
+  const client = await session.start()
+  if (!client) return
   listen(client)
-  if (useChats().all.size === 0) void lookFirst(client)
+  const listed = lookAhead(client)
+  if (await Promise.race([listed, new Promise<false>((late) => setTimeout(late, PATIENCE_MS, false))])) {
+    session.ready = true
+    await firstPicture()
+  }
+  const kept = session.client === client ? await session.open(client) : undefined
+  if (!kept) return
+  const { cache, messages, slot } = kept
+  await fromCache(cache, slot)
+  if (session.client !== client) return
+  useTimelines().open(messages)
+  if (useChats().all.size === 0) void listed.then((there) => (there ? undefined : lookFirst(client)))
   await client.open()
   useOutbox().restore(client.pending)
   await useUploads().open(cache, slot)
+  if (session.client !== client) return
   endWatch = watchOrphans(client, cache, slot)
-  session.ready = true
+  session.ready = session.kept = true
 }
 
 /** Once a page: a network that is back, or a page that is looked at again, is worth an attempt at once. */
