@@ -2,6 +2,7 @@ import type { ChatRef } from '@im-service/client'
 import { until, useDocumentVisibility, useThrottleFn, useWindowFocus } from '@vueuse/core'
 import { computed, ref, watch } from 'vue'
 import { useChats } from '@/core/chats'
+import { pictureDrawn } from '@/core/firstLook'
 import { useSession } from '@/core/session'
 
 const MARK_EVERY_MS = 300
@@ -20,8 +21,11 @@ export function useReading(chat: ChatRef, lastVisible: () => number) {
 
   /** Where the chat is begun to be read. A browser that never had it waits a moment for the server to say. */
   async function arrive(): Promise<void> {
-    if ((chats.get(chat)?.head ?? 0) === 0 && session.state !== 'offline')
-      await until(() => (chats.get(chat)?.head ?? 0) > 0 || session.state === 'live' || session.state === 'offline').toBe(true, { timeout: PATIENCE_MS })
+    const isOffline = () => session.kept && session.state === 'offline'
+    if ((chats.get(chat)?.head ?? 0) === 0 && !isOffline()) {
+      pictureDrawn() // There is none before.
+      await until(() => (chats.get(chat)?.head ?? 0) > 0 || session.state === 'live' || isOffline()).toBe(true, { timeout: PATIENCE_MS })
+    }
     const now = chats.get(chat)
     // Who came later into a group has read nothing, and what was before is not unread.
     firstNew.value = now && now.unread > 0 ? Math.max(now.read + 1, now.min, now.read === 0 ? now.head - now.unread + 1 : 0) : 0

@@ -116,9 +116,15 @@ export function useView(timeline: Timeline, wanted: Ref<Row[]>, list: Ref<VListH
     calm = setTimeout(cut, CALM_MS)
   }
 
+  /** The reader has left the end, and the list has not been told yet: scroll events come with the next frame. */
+  function leaving(): boolean {
+    const box = (list.value as unknown as { $el?: HTMLElement } | undefined)?.$el
+    return box !== undefined && box.scrollTop < offset - STICK_PX && box.scrollHeight - box.scrollTop - box.clientHeight > STICK_PX
+  }
+
   /** The window or a row became larger or smaller. */
   function resized(): void {
-    if (placed.value && atEnd.value) toBottom()
+    if (placed.value && atEnd.value && !leaving()) toBottom()
     look()
     fill()
   }
