@@ -1,8 +1,8 @@
 import { chatKey, chatOfMessage, type Change, type ChatRef, type Frame, type Message } from '@im-service/client'
 import { defineStore } from 'pinia'
 import { computed, reactive } from 'vue'
-import { plain } from './cache/clientStorage'
 import type { Cache } from './cache/db'
+import { Dirty } from './cache/dirty'
 import { changedMessage, isGone, seqsOf, type Chat, type ListedChat, type Standing } from './chat'
 import { useSession } from './session'
 
@@ -13,9 +13,7 @@ export const useChats = defineStore('chats', () => {
   const session = useSession()
   const all = reactive(new Map<string, Chat>())
   let cache: Cache | undefined
-  /** Chats that the browser does not keep yet as they are. */
-  const dirty = new Set<string>()
-  let writing = false
+  const dirty = new Dirty('chats', (key) => all.get(key))
 
   const sorted = computed(() => [...all.values()].sort((a, b) => b.top - a.top || b.activity - a.activity))
   const unread = computed(() => [...all.values()].reduce((sum, chat) => sum + (chat.mute ? 0 : chat.unread), 0))
@@ -38,25 +36,6 @@ export const useChats = defineStore('chats', () => {
 
   function save(chat: Chat): void {
     dirty.add(chat.key)
-    if (!writing) void write()
-  }
-
-  /** One transaction at a time; what changes meanwhile goes with the next. */
-  async function write(): Promise<void> {
-    writing = true
-    try {
-      while (cache && dirty.size > 0) {
-        const tx = cache.transaction('chats', 'readwrite')
-        for (const key of dirty) {
-          const chat = all.get(key)
-          if (chat) void tx.store.put(plain(chat))
-        }
-        dirty.clear()
-        await tx.done
-      }
-    } finally {
-      writing = false
-    }
   }
 
   function isMine(message: Message): boolean {
@@ -189,12 +168,12 @@ export const useChats = defineStore('chats', () => {
     if (cache !== opened) return // Logged out meanwhile.
     // What the server told of meanwhile is newer.
     for (const chat of kept) if ((all.get(chat.key)?.head ?? 0) === 0) all.set(chat.key, chat)
-    if (dirty.size > 0 && !writing) void write()
+    dirty.open(opened)
   }
 
   function close(): void {
     cache = undefined
-    dirty.clear()
+    dirty.close()
     all.clear()
   }
 

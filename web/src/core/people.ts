@@ -1,8 +1,8 @@
 import type { ChatRef, Frame } from '@im-service/client'
 import { defineStore } from 'pinia'
 import { computed, reactive, ref } from 'vue'
-import { plain } from './cache/clientStorage'
 import type { Cache } from './cache/db'
+import { Dirty } from './cache/dirty'
 import { coalesced, TaskQueue } from './queue'
 import { useSession } from './session'
 
@@ -62,6 +62,7 @@ export const usePeople = defineStore('people', () => {
   const listed = reactive(new Map<string, string>())
   const watched = new Map<string, string[]>()
   let cache: Cache | undefined
+  const dirty = new Dirty('people', get)
 
   const friends = computed(() => {
     const names = new Intl.Collator()
@@ -102,7 +103,7 @@ export const usePeople = defineStore('people', () => {
     asked.add(key)
     if (old && JSON.stringify(old) === JSON.stringify(person)) return old
     all.set(key, person)
-    void cache?.put('people', plain(person))
+    dirty.add(key)
     return person
   }
 
@@ -189,10 +190,12 @@ export const usePeople = defineStore('people', () => {
     const kept = await opened.getAll('people')
     if (cache !== opened) return // Logged out meanwhile.
     for (const person of kept) all.set(person.email.toLowerCase(), { ...person, online: false })
+    dirty.open(opened)
   }
 
   function close(): void {
     cache = undefined
+    dirty.close()
     all.clear()
     listed.clear()
     asked.clear()
