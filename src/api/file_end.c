@@ -289,15 +289,22 @@ void file_complete_run(struct call *call, struct reader *reader)
     struct str fid = call_body_text(call, "fid");
     call->state = ending;
     call_transfer(call, dropped);
-    bool free = fid_valid(fid) && hold_whole(call->service->holds, fid) == OK;
+    bool direct = call->service->fetchers != NULL && call->service->conf->s3_direct;
     enum err err = part_find(call, reader->db, fid, clock_wall_ms(), &ending->row, &parts);
+    bool busy = err == OK && hold_any(call->service->holds, fid);
+    /* Who may not, or lacks parts, holds up nobody's parts. */
+    if (err == OK && (parts_whole(&parts) || direct)) {
+        ending->held = hold_whole(call->service->holds, fid) == OK;
+        busy = !ending->held;
+        if (ending->held) /* What is found now stays as it is. */
+            err = part_find(call, reader->db, fid, clock_wall_ms(), &ending->row, &parts);
+    }
     ending->row.fid = fid;
-    ending->held = free;
-    if (err == OK && free && parts_whole(&parts)) {
+    if (err == OK && ending->held && parts_whole(&parts)) {
         call_media(call, complete_begin);
         return;
     }
-    if (err == OK && free && call->service->fetchers != NULL && call->service->conf->s3_direct) {
+    if (err == OK && ending->held) {
         direct_begin(call);
         return;
     }
@@ -306,7 +313,7 @@ void file_complete_run(struct call *call, struct reader *reader)
         complete_again(call, reader, fid);
     else if (err != OK)
         call_reply_broken(call, err);
-    else if (!free)
+    else if (busy)
         call_reply_busy(call, 429, 1, UNDER_WAY);
     else
         call_reply_error(call, 2100, PARTS_MISSING);

@@ -64,6 +64,14 @@ enum err hold_whole(struct holds *holds, struct str fid)
     return hold_take(holds, fid, true);
 }
 
+bool hold_any(struct holds *holds, struct str fid)
+{
+    pthread_mutex_lock(&holds->lock);
+    bool any = map_get(&holds->by_fid, hash_bytes(fid.ptr, fid.size)) != NULL;
+    pthread_mutex_unlock(&holds->lock);
+    return any;
+}
+
 void hold_end(struct holds *holds, struct str fid)
 {
     uint64_t key = hash_bytes(fid.ptr, fid.size);

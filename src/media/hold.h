@@ -17,6 +17,8 @@ void holds_free(struct holds **holds); /* nobody holds anything */
 enum err hold_part(struct holds *holds, struct str fid);
 /* For the whole. ERR_BUSY: somebody holds it, or a part. */
 enum err hold_whole(struct holds *holds, struct str fid);
+/* Whether anybody holds it, or a part of it, this moment. */
+bool hold_any(struct holds *holds, struct str fid);
 /* Ends one of them. */
 void hold_end(struct holds *holds, struct str fid);
 

@@ -5,6 +5,7 @@ import hashlib
 import os
 import random
 import re
+import threading
 import time
 
 import pytest
@@ -513,6 +514,28 @@ def test_cancel_takes_everything_away(world):
     for answer in (cancel(world, li, begun["fid"]), complete(world, li, begun["fid"])):
         assert (answer.status, answer.error) == (404, NOT_THERE)
     assert begin(world, li, content)["have"] == []
+
+
+def test_who_asks_for_a_file_too_early_or_is_somebody_else_holds_up_no_parts(make_server):
+    world = World(make_server({"media.part_size": "1K", "media.uploads_per_user": 100, "limits.message_per_s": 0}))
+    li, kim = world.user(), world.user()
+    content = os.urandom(64 * 1024)
+    begun = begin(world, li, content)
+    ended = threading.Event()
+
+    def asks(user):
+        while not ended.is_set():
+            assert answer_of(complete(world, user, begun["fid"])) in ((200, MISSING[0]), COMPLETING, (404, NOT_THERE[0]))
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        asking = [pool.submit(asks, user) for user in (li, kim)]
+        try:
+            for number in range(begun["parts"] - 1):
+                assert answer_of(part(world, li, begun["fid"], number, part_bytes(begun, content, number))) == "done"
+        finally:
+            ended.set()
+        for one in asking:
+            one.result()
 
 
 def test_a_part_under_way_when_its_upload_is_cancelled_leaves_nothing(world):
