@@ -79,7 +79,9 @@ test('100,000 messages: the wheel through them, at the end, in the middle and at
     ['in the middle, back', MESSAGES / 2, true],
     ['in the middle, onwards', MESSAGES / 2, false],
     ['at the beginning, onwards', 2, false],
+    ['from the newest back, with all code run before', -1, true],
   ] as const) {
+    if (at < 0) await page.getByRole('button', { name: /^To the newest message/ }).click()
     if (at > 0) {
       await page.evaluate((seq) => (location.hash = `${location.hash.replace(/\?.*/, '')}?at=${seq}`), at)
       await expect(page.locator(`[data-seq="${at}"]`)).toBeInViewport()
