@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <poll.h>
+#include <pthread.h>
 
 #define PORT_DEFAULT 6379
 #define GREET_MS 2000  /* from the first SYN to the last reply of the greeting */
@@ -65,14 +66,20 @@ void redis_link_say(struct redis_link *link, size_t count, const struct str *wor
     redisAppendCommandArgv(link->redis, (int)count, texts, sizes);
 }
 
+/* Of every reader the same; several threads have links. */
+static pthread_once_t original_once = PTHREAD_ONCE_INIT;
+static const redisReplyObjectFunctions *original;
+
+static void original_find(void)
+{
+    redisReader *reader = redisReaderCreate();
+    original = reader->fn;
+    redisReaderFree(reader);
+}
+
 static void *array_create(const redisReadTask *task, int elements)
 {
-    static const redisReplyObjectFunctions *original; /* of every reader the same */
-    if (original == NULL) {
-        redisReader *reader = redisReaderCreate();
-        original = reader->fn;
-        redisReaderFree(reader);
-    }
+    pthread_once(&original_once, original_find);
     return elements > ARRAY_MAX ? NULL : original->createArray(task, elements);
 }
 
