@@ -187,6 +187,7 @@ PLANS = {
     ", one loop a node": lambda number: ("--server.loops=1",),
     ", one loop a node, an index on the first": lambda number: ("--server.loops=1", f"--cluster.search={'on' if number == 0 else 'off'}"),
 }
+PACES = {"as fast as they go, window 16": {"window": 16}, "5,000/s offered": {"rate": 5000}}
 
 
 def fleet_row(count, pace, plan, lines, alone):
