@@ -28,7 +28,6 @@ export default defineConfig({
     outDir: 'dist',
     // The policy of the page allows no data: fonts or scripts, and the binary serves files as cheaply as it can.
     assetsInlineLimit: 0,
-    manifest: 'assets/manifest.json', // for tools/check_web_size
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: { index: at('./index.html'), ahead: at('./src/ahead.ts'), sw: at('./src/sw.ts') },

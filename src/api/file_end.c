@@ -304,7 +304,7 @@ void file_complete_run(struct call *call, struct reader *reader)
         call_media(call, complete_begin);
         return;
     }
-    if (err == OK && ending->held) {
+    if (err == OK && ending->held && direct) {
         direct_begin(call);
         return;
     }

@@ -31,18 +31,18 @@ enum err object_unwant_all(struct db *db);
 /* fid gets the bytes of another file that is there. ERR_NOT_FOUND: it is not. */
 enum err object_share(struct db *db, struct str from, struct str fid);
 
-/* owner may send the bytes of a file to be there himself, under a name of their own, as a row of its own notes: what is there at
- * due_ms without being a file's is removed. Again: due_ms is that of the newest offer. ERR_BUSY: what an earlier one left
- * is being removed, or was due before least_ms. */
+/* owner may send the bytes of a file to be there himself. */
 struct object_offer {
     int64_t owner;
     struct str fid;
     int64_t size;
 };
-/* What an offer is for: not the name under which the same upload is carried there when it comes in parts after all. That
- * may be a picture of which something was left out, and the address still works. */
+/* The object that an offer is for: not the one under which the same upload is carried there when it comes in parts after
+ * all. That may be a picture of which something was left out, and the address still works. */
 #define OBJECT_OFFER_NAME_MAX ((size_t)64)
 struct str object_offer_name(struct str fid, char room[OBJECT_OFFER_NAME_MAX]);
+/* By a row of its own, what is there at due_ms without being a file's is removed. Again: due_ms is that of the newest
+ * offer. ERR_BUSY: what an earlier one left is being removed, or was due before least_ms. */
 enum err object_offer(struct db *db, const struct object_offer *offer, int64_t least_ms, int64_t due_ms);
 /* What else of his may be there without being a file's. */
 enum err object_offers(struct db *db, const struct object_offer *offer, int64_t *count, int64_t *bytes);

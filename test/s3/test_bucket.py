@@ -1,43 +1,18 @@
 """Files in a bucket of a real S3 server: carried there, served from there, shared, and removed."""
 
-import http.client
 import os
-import urllib.parse
 
 import pytest
 
 from support.doors import store
 from support.media import SAMPLES, disk, fetch, place, png, stored
 from support.parts import begin, complete, init, send_all, sha256
-from support.s3 import NAME, S3, Wire
+from support.s3 import NAME, Wire, follow, send
 from support.timing import wait_until
 from support.world import World
 
 NOT_THERE = (2109, "文件不存在")
 MIB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory):
-    made = S3(tmp_path_factory.mktemp("s3")).start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
-def bucket_server(s3, tmp_path_factory):
-    from support.server import Server
-
-    made = Server(tmp_path_factory.mktemp("server"), s3.options()).start()
-    yield made
-    made.release()
-
-
-@pytest.fixture
-def world(bucket_server):
-    made = World(bucket_server)
-    yield made
-    made.close()
 
 
 def there(s3, world, fid):
@@ -49,23 +24,6 @@ def carried(s3, world, user, content, **kind):
     answer = stored(world, user, content, **kind)
     there(s3, world, answer["fid"])
     return answer
-
-
-def follow(response, method="GET", headers=None, change=None):
-    """What the bucket says to whoever is sent there."""
-    assert response.status == 302 and response.body == b""
-    url = urllib.parse.urlsplit(response.header("location"))
-    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=30)
-    target = f"{url.path}?{url.query}"
-    connection.request(method, change(target) if change else target, headers=headers or {})
-    answer = connection.getresponse()
-    answer.content = answer.read()
-    connection.close()
-    return answer
-
-
-def send(world, user, to, url):
-    return world.call2("POST", "/msg/send", user, chat=10, dstObj=to.email, type=1, content=url, cid=os.urandom(8).hex())
 
 
 # ---- there, and back to people ----

@@ -11,37 +11,14 @@ import pytest
 from support.doors import store
 from support.media import SAMPLES, disk, fetch, png
 from support.parts import begin, cancel, complete, init, part, send_all, sha256
-from support.s3 import NAME, S3, Wire
+from support.s3 import NAME, Wire, follow, send
 from support.timing import wait_until
 from support.world import World
-from test_bucket import follow, send
 
 MISSING = (2100, "还有分片没有上传")
 NO_UPLOAD = (2109, "没有这个上传，或已过期")
 MIB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory):
-    made = S3(tmp_path_factory.mktemp("s3")).start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
-def direct_server(s3, tmp_path_factory):
-    from support.server import Server
-
-    made = Server(tmp_path_factory.mktemp("server"), s3.options(receive="direct")).start()
-    yield made
-    made.release()
-
-
-@pytest.fixture
-def world(direct_server):
-    made = World(direct_server)
-    yield made
-    made.close()
+BUCKET = {"receive": "direct"}
 
 
 def put(offer, content, headers=None, change=None):

@@ -1,29 +1,20 @@
 """A bucket that is down, slow, forbidden or full of what a crash left: nothing is lost, and nobody else notices."""
 
-import http.client
 import os
 import re
 import time
-import urllib.parse
 
 import pytest
 
 from support.doors import store
 from support.media import disk, fetch, place, stored, upload
 from support.parts import init, sha256
-from support.s3 import S3, Wire
+from support.s3 import Wire, follow
 from support.server import cli
 from support.timing import seconds, wait_until
 from support.world import World
 
 BUSY = (2108, "文件存储暂不可用，请稍后再试")
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory):
-    made = S3(tmp_path_factory.mktemp("s3")).start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture
@@ -63,16 +54,6 @@ def arrives(s3, world, fid):
     wait_until(lambda: fid in s3.objects() and place(fid) not in disk(world.server), timeout=60, what="it is carried")
 
 
-def follow(response):
-    assert response.status == 302
-    url = urllib.parse.urlsplit(response.header("location"))
-    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=30)
-    connection.request("GET", f"{url.path}?{url.query}")
-    content = connection.getresponse().read()
-    connection.close()
-    return content
-
-
 def send(world, user, to, url):
     return world.call2("POST", "/msg/send", user, chat=10, dstObj=to.email, msgType=2, content=url).data
 
@@ -101,7 +82,7 @@ def test_a_bucket_that_is_not_reached_costs_nothing_but_waiting(s3, wire, make_w
     wire.set("open")
     for fid, content in contents.items():
         arrives(s3, world, fid)
-        assert follow(fetch(world, f"/file/{fid}", sam)) == content
+        assert follow(fetch(world, f"/file/{fid}", sam)).content == content
     wait_until(lambda: ready_text(world) == "ready\n", what="/readyz is content again")
     wait_until(lambda: metric(world, "im_file_store_waiting") == 0, what="nothing waits")
     assert metric(world, 'im_file_store_requests_total{op="put",result="ok"}') >= 5
@@ -207,7 +188,7 @@ def test_killed_between_the_put_and_the_commit_the_file_is_there_and_arrives(s3,
     answer = left_between(s3, wire, world, b"x" * 5000)
     world.server.start()
     arrives(s3, world, answer["fid"])
-    assert follow(fetch(world, answer["signed"])) == b"x" * 5000
+    assert follow(fetch(world, answer["signed"])).content == b"x" * 5000
 
 
 def test_killed_between_the_put_and_the_commit_an_object_whose_file_goes_is_removed(s3, wire, make_world):

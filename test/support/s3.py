@@ -1,5 +1,6 @@
 """A real S3 server (versitygw over a directory) on this machine, and a wire to it that can be cut, stalled and slowed."""
 
+import http.client
 import os
 import pathlib
 import select
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.parse
 
 from support.server import ROOT, die_with_parent, free_port
 from support.timing import seconds, wait_until
@@ -173,3 +175,20 @@ class Wire:
     def close(self):
         self.ended = True
         self.thread.join(seconds(10))
+
+
+def follow(response, method="GET", headers=None, change=None):
+    """What the bucket says to whoever is sent there."""
+    assert response.status == 302 and response.body == b""
+    url = urllib.parse.urlsplit(response.header("location"))
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=30)
+    target = f"{url.path}?{url.query}"
+    connection.request(method, change(target) if change else target, headers=headers or {})
+    answer = connection.getresponse()
+    answer.content = answer.read()
+    connection.close()
+    return answer
+
+
+def send(world, user, to, url):
+    return world.call2("POST", "/msg/send", user, chat=10, dstObj=to.email, type=1, content=url, cid=os.urandom(8).hex())
