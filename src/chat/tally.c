@@ -16,8 +16,8 @@
 struct entry {
     struct entry *next;
     int64_t group;
-    int64_t seq;  /* the greatest mark that moved */
-    int64_t told; /* while it is being told */
+    int64_t seq;  /* the greatest mark that moved since it was last told; 0: none */
+    int64_t told; /* the same, while it is being told */
 };
 
 struct tally {
@@ -83,13 +83,21 @@ static enum err group_tell(struct core_tx *tx, const struct entry *entry)
     int64_t count = 0;
     struct actor nobody = { 0, STR_NONE };
     struct chat_ref ref = { .chat = entry->group, .dst = arena_format(tx->arena, "%lld", (long long)entry->group) };
-    enum err err = message_sender(tx->db, entry->group, entry->seq, &sender);
+    enum err err = message_sender(tx->db, entry->group, entry->told, &sender);
     if (err == OK || err == ERR_NOT_FOUND)
-        err = member_readers_count(tx->db, entry->group, entry->seq, sender, &count);
+        err = member_readers_count(tx->db, entry->group, entry->told, sender, &count);
     if (err == OK)
         update_add(tx, &nobody, &ref, CMD_READ, EVENT_TO_CHAT,
-                   arena_format(tx->arena, "\"seq\":%lld,\"count\":%lld", (long long)entry->seq, (long long)count));
+                   arena_format(tx->arena, "\"seq\":%lld,\"count\":%lld", (long long)entry->told, (long long)count));
     return err;
+}
+
+/* From here on `seq` is about those who are not counted yet: also who moves to the same mark. `told` is there still
+ * where the batch was lost and runs again. */
+static void entry_take(struct entry *entry)
+{
+    entry->told = entry->seq > entry->told ? entry->seq : entry->told;
+    entry->seq = 0;
 }
 
 enum err tally_tell(struct tally *tally, struct core_tx *tx)
@@ -97,28 +105,42 @@ enum err tally_tell(struct tally *tally, struct core_tx *tx)
     enum err err = OK;
     struct entry *entry = tally->first;
     for (tally->telling = 0; err == OK && entry != NULL && tally->telling < TELL_MAX; entry = entry->next) {
-        entry->told = entry->seq;
+        entry_take(entry);
         tally->telling++;
         err = group_tell(tx, entry);
     }
     return err;
 }
 
-/* What moved on meanwhile waits for its next turn. */
+static void entry_put_back(struct entry *entry)
+{
+    entry->seq = entry->told > entry->seq ? entry->told : entry->seq;
+    entry->told = 0;
+}
+
+/* Whose readers were told goes, or waits for its next turn where others have read meanwhile. */
+static void first_told(struct tally *tally)
+{
+    struct entry *entry = tally->first;
+    tally->first = entry->next;
+    if (tally->first == NULL)
+        tally->last = NULL;
+    entry->told = 0;
+    if (entry->seq > 0) {
+        entry_append(tally, entry);
+        return;
+    }
+    map_remove(&tally->entries, (uint64_t)entry->group);
+    free(entry);
+}
+
 void tally_told(struct tally *tally, bool committed)
 {
-    for (size_t count = tally->telling; committed && count > 0; count--) {
-        struct entry *entry = tally->first;
-        tally->first = entry->next;
-        if (tally->first == NULL)
-            tally->last = NULL;
-        if (entry->seq > entry->told) {
-            entry_append(tally, entry);
-            continue;
-        }
-        map_remove(&tally->entries, (uint64_t)entry->group);
-        free(entry);
-    }
+    struct entry *entry = tally->first;
+    for (size_t i = 0; !committed && i < tally->telling; i++, entry = entry->next)
+        entry_put_back(entry);
+    for (size_t i = 0; committed && i < tally->telling; i++)
+        first_told(tally);
     tally->telling = 0;
     atomic_store(&tally->waiting, tally->entries.count);
 }

@@ -174,6 +174,33 @@ static void a_tally_that_was_lost_or_overtaken_is_told_again(void **state)
     assert_false(tally_waiting(chat->tx.tally));
 }
 
+static void who_reads_while_a_group_is_told_is_counted_in_its_next_turn(void **state)
+{
+    struct chat *chat = *state;
+    char group[24];
+    int64_t a = user_make(chat->store, A);
+    int64_t b = user_make(chat->store, B);
+    int64_t id = group_make(chat, a, A, "g");
+    snprintf(group, sizeof(group), "%lld", (long long)id);
+    assert_ok(member_insert(chat->tx.db, id, b, ROLE_MEMBER, 1, NOW));
+    for (int i = 0; i < 2; i++)
+        sent(chat, draft_group(a, A, group, "x"));
+    tally_add(chat->tx.tally, id, 2);
+    assert_ok(tally_tell(chat->tx.tally, &chat->tx));
+    assert_str("\"seq\":2,\"count\":0", event_only(chat, EVENT_UPDATE)->body);
+    assert_ok(member_mark(chat->tx.db, id, b, 2, 0));
+    tally_add(chat->tx.tally, id, 2); /* No further than what is being told, and yet news. */
+    tally_told(chat->tx.tally, true);
+    assert_true(tally_waiting(chat->tx.tally));
+    assert_ok(tally_tell(chat->tx.tally, &chat->tx));
+    tally_add(chat->tx.tally, id, 1);
+    assert_str("\"seq\":2,\"count\":1", event_only(chat, EVENT_UPDATE)->body);
+    assert_ok(tally_tell(chat->tx.tally, &chat->tx)); /* The batch was lost and runs again: with both. */
+    assert_str("\"seq\":2,\"count\":1", event_only(chat, EVENT_UPDATE)->body);
+    tally_told(chat->tx.tally, true);
+    assert_false(tally_waiting(chat->tx.tally));
+}
+
 static void a_turn_tells_a_bounded_number_of_groups(void **state)
 {
     struct chat *chat = *state;
@@ -205,6 +232,7 @@ int main(void)
         chat_test(the_log_gives_back_the_send_marks_of_a_crash),
         chat_test(a_group_is_told_one_number_for_the_greatest_mark),
         chat_test(a_tally_that_was_lost_or_overtaken_is_told_again),
+        chat_test(who_reads_while_a_group_is_told_is_counted_in_its_next_turn),
         chat_test(a_turn_tells_a_bounded_number_of_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
