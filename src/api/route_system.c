@@ -159,6 +159,8 @@ static void shared_write(struct service *service, const struct writer_stats *wri
     metric_line_append(out, "im_journal_foreign_total", "counter", "Batches of other nodes.", (double)stats.foreign);
     metric_line_append(out, "im_journal_missed_total", "counter", "Times that all sessions had to begin anew.",
                        (double)stats.missed);
+    metric_line_append(out, "im_journal_syncs_total", "counter",
+                       "Looks that committed something so that what they saw could be told.", (double)stats.syncs);
     metric_line_append(out, "im_writer_lock_seconds_total", "counter",
                        "Time spent waiting for other nodes' batches and taking them over.",
                        (double)writer->open_us / 1e6);

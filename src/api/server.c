@@ -426,7 +426,7 @@ static void server_release(struct server *server)
 
 static void committed_elsewhere(void *core, uint64_t number)
 {
-    core_follow_to(core, number);
+    core_committed_elsewhere(core, number);
 }
 
 enum err server_run(const struct conf *conf)

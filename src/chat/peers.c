@@ -105,11 +105,14 @@ void peers_answered(struct shared *shared, int64_t node)
     peers_show(shared);
 }
 
-void peers_heard(struct shared *shared, int64_t node)
+void peers_heard(struct shared *shared, int64_t node, uint64_t number)
 {
     struct peer *peer = peer_find(shared, node);
-    if (peer != NULL)
-        peer->heard_ms = clock_mono_ms();
+    if (peer == NULL)
+        return;
+    synced_raise(shared, peer->last);
+    peer->last = number;
+    peer->heard_ms = clock_mono_ms();
 }
 
 unsigned peers_crowd(const struct shared *shared)
@@ -213,6 +216,7 @@ struct shared *shared_new(const struct shared_joined *joined)
     shared->node = joined->node;
     shared->number = joined->number;
     shared->since = joined->number;
+    shared->synced = joined->number;
     shared->joined_ms = clock_mono_ms();
     shared->looked_ms = shared->joined_ms;
     peers_set(shared, &joined->others);
@@ -223,6 +227,8 @@ void shared_free(struct shared **shared)
 {
     if (*shared == NULL)
         return;
+    held_drop(*shared);
+    free((*shared)->held);
     free((*shared)->peers);
     buf_release(&(*shared)->orphans);
     free(*shared);

@@ -1,7 +1,4 @@
-/* shared.c: what happens around a batch when there are other nodes.
- * Two ways lead to the same code: a batch that holds the lock takes over what
- * it must know before its first job; an idle node looks without the lock,
- * since a batch is there before the next one is. */
+/* shared.c: what happens around a batch when there are other nodes. */
 #include "chat/shared_private.h"
 
 #include "chat/directory.h"
@@ -17,147 +14,7 @@
 
 #include <stdlib.h>
 
-#define ROWS_AT_ONCE ((size_t)16)
 #define BATCH_BYTES_MAX ((size_t)2 * 1024 * 1024) /* of events; far below what a row may hold */
-
-/* ---- what others committed ---- */
-
-static void users_heard(struct core *core, int64_t node, const struct event *event)
-{
-    struct presence *presence = core->router->presence;
-    if (event->seq != 0) /* All of them: what was known before goes. */
-        presence_node_gone(presence, node, NULL, NULL);
-    presence_elsewhere(presence, node, event->targets, event->target_count, event->online);
-    for (size_t i = 0; i < event->target_count && event->online; i++)
-        directory_heard_presence(core->directory, event->targets[i], true);
-    if (event->seq != 0)
-        peers_answered(core->shared, node);
-}
-
-static void event_heard(struct core *core, int64_t node, const struct event *event)
-{
-    switch (event->type) {
-    case EVENT_MESSAGE:
-        directory_heard(core->directory, event->chat, event->seq, event->id);
-        break;
-    case EVENT_UPDATE:
-        if (event->mver > 0)
-            directory_heard_change(core->directory, event->chat, event->mver);
-        break;
-    case EVENT_PRESENCE:
-        directory_heard_presence(core->directory, event->actor, event->online);
-        break;
-    case EVENT_NODE_USERS:
-        users_heard(core, node, event);
-        break;
-    case EVENT_NODE_CAME:
-        peers_came(core->shared, event->actor);
-        break;
-    case EVENT_NODE_WENT:
-        peers_went(core, event->actor);
-        break;
-    case EVENT_FORGET_CHAT:
-        directory_drop_chat(core->directory, event->chat);
-        break;
-    case EVENT_FORGET_MEMBER:
-        directory_drop_member(core->directory, event->chat, event->actor);
-        break;
-    case EVENT_FORGET_ALL:
-        directory_forget(core->directory);
-        break;
-    default:
-        break;
-    }
-}
-
-/* Everything is applied here as it was there, in the same order. */
-static void events_heard(struct core *core, int64_t node, uint64_t number, const struct event_list *events)
-{
-    if (core->marks != NULL)
-        marks_at(core->marks, number);
-    for (size_t i = 0; i < events->count && core->marks != NULL; i++) {
-        if (events->items[i].type != EVENT_FLUSHED)
-            continue;
-        marks_stored(core->marks, (uint64_t)events->items[i].seq);
-        atomic_store(&core->shared->flushed_ms, clock_mono_ms());
-    }
-    for (size_t i = 0; i < events->count; i++)
-        event_heard(core, node, &events->items[i]);
-    directory_drops_take(core->directory, NULL); /* Its author noted them. */
-    core_moved(core, events);
-}
-
-static void held_publish(struct core *core)
-{
-    struct shared *shared = core->shared;
-    size_t count = shared->held_count;
-    shared->held_count = 0;
-    for (size_t i = 0; i < count; i++)
-        core_publish(core, shared->held[i], shared->held_numbers[i]);
-}
-
-/* What a batch takes over is told together with what it tells itself, one commit later, so that loops are woken once
- * for both; and that commit has synced what was seen of others as soon as they let the lock go. Not while somebody
- * waits. */
-static void foreign_publish(struct core *core, struct batch *batch, uint64_t number, bool in_batch)
-{
-    struct shared *shared = core->shared;
-    if (shared->held_count == HELD_MAX)
-        held_publish(core);
-    shared->held[shared->held_count] = batch;
-    shared->held_numbers[shared->held_count++] = number;
-    if (!in_batch || atomic_load(&core->reach_waiters) > 0)
-        held_publish(core);
-}
-
-/* ERR_NOT_FOUND: this and what follows can't be taken over. */
-static enum err row_take(struct core *core, const struct journal_row *row, bool in_batch)
-{
-    struct shared *shared = core->shared;
-    if (row->number != shared->number + 1 || row->node == shared->node || (row->flags & JOURNAL_OMITTED) != 0)
-        return ERR_NOT_FOUND;
-    struct batch *batch = batch_new(core);
-    enum err err = row->events.size == 0 ? OK : event_list_decode(row->events, &batch->events);
-    if (err != OK) {
-        log_error("node", "the events of another node can't be read; do all run the same version?",
-                  LOG_I64("node", row->node), LOG_I64("number", (int64_t)row->number));
-        batch_free(batch);
-        return ERR_NOT_FOUND;
-    }
-    events_heard(core, row->node, row->number, &batch->events);
-    shared->number = row->number;
-    peers_heard(shared, row->node);
-    atomic_fetch_add(&shared->foreign, 1);
-    foreign_publish(core, batch, row->number, in_batch);
-    return shared->behind ? ERR_NOT_FOUND : OK;
-}
-
-/* Up to that number, which was read under the lock; UINT64_MAX: as far as there is something to see. */
-static enum err follow(struct core *core, struct db *db, uint64_t upto)
-{
-    struct shared *shared = core->shared;
-    enum err err = OK;
-    bool more = shared->number < upto;
-    while (err == OK && more) {
-        struct arena arena = { 0 };
-        struct journal_list list;
-        err = journal_read(db, &arena, shared->number, ROWS_AT_ONCE, &list);
-        for (size_t i = 0; i < list.count && err == OK; i++)
-            err = row_take(core, &list.rows[i], upto != UINT64_MAX);
-        if (err == OK && list.count == 0 && upto != UINT64_MAX)
-            err = ERR_NOT_FOUND;
-        more =
-            err == OK && list.count > 0 && shared->number < upto && (upto != UINT64_MAX || list.count == ROWS_AT_ONCE);
-        arena_release(&arena);
-    }
-    if (err != ERR_NOT_FOUND)
-        return err;
-    if (upto == UINT64_MAX)
-        shared->look_again = true; /* The lock will show. */
-    else
-        shared->behind = true;
-    return OK;
-}
 
 /* ---- too much was missed ---- */
 
@@ -170,10 +27,9 @@ static void behind_tell(struct core *core, uint64_t number)
     atomic_fetch_add(&shared->missed, 1);
     log_warn("node", "missed what other nodes did: all sessions begin anew", LOG_I64("known", (int64_t)shared->number),
              LOG_I64("newest", (int64_t)number));
-    held_publish(core);
     struct batch *batch = batch_new(core);
     event_add(&batch->events, EVENT_BEHIND);
-    core_publish(core, batch, number);
+    held_add(core, batch, number); /* The commit at hand makes sure of it. */
 }
 
 /* Begins anew, as another node, within the batch at hand. */
@@ -190,6 +46,7 @@ static enum err rejoin(struct core *core, struct db *db, uint64_t number)
         heads_forget(core->heads);
     presence_node_gone(core->router->presence, 0, NULL, NULL);
     shared->number = number;
+    shared->synced = 0;
     shared->joined_ms = clock_mono_ms();
     enum err err =
         peers_join(db, &shared->options, shared->node, &arena, &core->batch->events, &shared->joining, &others);
@@ -212,10 +69,14 @@ static enum err hook_open(void *context, struct db *db)
     if (err == OK && number < shared->number && !shared->behind) {
         log_warn("node", "the database has lost what it had committed", LOG_I64("known", (int64_t)shared->number),
                  LOG_I64("newest", (int64_t)number));
+        held_drop(shared);
+        atomic_store(&shared->told_synced, 0);
         shared->behind = true;
     }
     if (err == OK && !shared->behind)
-        err = follow(core, db, number);
+        err = held_prove(shared, db); /* They are of a batch that was lost. */
+    if (err == OK && !shared->behind)
+        err = follow_locked(core, db, number);
     if (err == OK)
         shared->look_again = false;
     if (err == OK && shared->behind)
@@ -246,7 +107,8 @@ static enum err hook_close(void *context, struct db *db, bool *wrote)
     struct event_list *events = &core->batch->events;
     struct buf bytes = { 0 };
     directory_drops_take(core->directory, shared->count > 0 ? events : NULL);
-    *wrote = events->count > 0 || db_wrote(db);
+    /* What was taken over and may not be on the disk yet wants a commit behind it. */
+    *wrote = events->count > 0 || db_wrote(db) || held_unsure(shared);
     shared->pending = 0;
     if (!*wrote)
         return OK;
@@ -291,7 +153,8 @@ static void hook_again(void *context)
     core->now_ms = clock_wall_ms();
 }
 
-/* The lock waits for the old transaction's end. */
+/* The lock waits for the old transaction's end. That it is seen does not say that it is on the disk, so something is
+ * committed behind it. */
 static enum err hook_resolve(void *context, struct db *db, bool *happened)
 {
     struct shared *shared = ((struct core *)context)->shared;
@@ -301,7 +164,8 @@ static enum err hook_resolve(void *context, struct db *db, bool *happened)
     *happened = false;
     if (err != OK || number < shared->pending)
         return err == ERR_NOT_FOUND ? ERR_STORE : err;
-    return journal_marked(db, shared->pending, (struct str){ shared->mark, sizeof(shared->mark) }, happened);
+    err = journal_marked(db, shared->pending, (struct str){ shared->mark, sizeof(shared->mark) }, happened);
+    return err == OK && *happened ? journal_touch(db, shared->pending) : err;
 }
 
 static enum err lease_look(struct shared *shared, struct db *db)
@@ -322,8 +186,9 @@ static void hook_poked(void *context, struct db *db)
 {
     struct core *core = context;
     struct shared *shared = core->shared;
-    bool looks = atomic_exchange(&shared->hinted, 0) > shared->number;
-    enum err err = looks ? follow(core, db, UINT64_MAX) : OK;
+    uint64_t wanted = atomic_exchange(&shared->hinted, 0);
+    bool looks = wanted > shared->number || (wanted > 0 && shared->held_count > 0);
+    enum err err = looks ? follow_look(core, db, wanted) : OK;
     if (err == OK && !shared->look_again && peers_due(shared))
         err = lease_look(shared, db);
     if (err == OK && looks)
@@ -355,9 +220,11 @@ uint64_t shared_ended(struct core *core, const struct event_list *events, enum e
     int64_t joined = shared->joining;
     shared->pending = 0;
     shared->joining = 0;
-    held_publish(core);
     if (result == ERR_UNSURE)
         shared->behind = true; /* What the others think of that batch is not known here. */
+    if (result == OK && number != 0)
+        shared->synced = number;
+    held_publish(core);
     directory_drops_take(core->directory, NULL);
     if (result != OK || number == 0)
         return 0;
@@ -444,6 +311,16 @@ void core_follow_to(struct core *core, uint64_t number)
     writer_poke(core->writer);
 }
 
+void core_committed_elsewhere(struct core *core, uint64_t number)
+{
+    if (core->shared == NULL)
+        return;
+    uint64_t known = atomic_load(&core->shared->told_synced);
+    while (known < number && !atomic_compare_exchange_weak(&core->shared->told_synced, &known, number))
+        ;
+    core_follow_to(core, number);
+}
+
 void core_follow(struct core *core)
 {
     core_follow_to(core, 0);
@@ -463,4 +340,5 @@ void core_shared_stats(struct core *core, struct shared_stats *out)
     out->flushed_ms = clock_mono_ms() - atomic_load(&shared->flushed_ms);
     out->foreign = atomic_load(&shared->foreign);
     out->missed = atomic_load(&shared->missed);
+    out->syncs = atomic_load(&shared->syncs);
 }

@@ -49,6 +49,8 @@ bool shared_knows_gone(struct core_tx *tx, int64_t user);
 void core_follow(struct core *core);
 /* The same because somebody says that there is a batch of that number: nothing if it is known. 0: there may be any. */
 void core_follow_to(struct core *core, uint64_t number);
+/* Another node says that its commit of that number has ended: it is on the database's disk. 0: there may be any. */
+void core_committed_elsewhere(struct core *core, uint64_t number);
 /* Waits until the other nodes have said whom they have, or for so long. */
 void core_settle(struct core *core, int64_t timeout_ms);
 /* The other nodes are told that this one goes, behind all that was submitted before. */
@@ -64,6 +66,7 @@ struct shared_stats {
     int64_t flushed_ms; /* since another node last stored all read marks */
     uint64_t foreign;   /* batches of others taken over */
     uint64_t missed;    /* times that too much was missed */
+    uint64_t syncs;     /* looks that committed something, so that what they saw could be told */
 };
 void core_shared_stats(struct core *core, struct shared_stats *out);
 

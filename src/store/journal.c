@@ -68,7 +68,8 @@ enum err journal_read(struct db *db, struct arena *arena, uint64_t after, size_t
             .node = call_column_i64(&call, 1),
             .flags = call_column_i64(&call, 2),
             .created_ms = call_column_i64(&call, 3),
-            .events = call_column_text(&call, arena, 4),
+            .mark = call_column_text(&call, arena, 4),
+            .events = call_column_text(&call, arena, 5),
         };
     }
     return call_end(&call);
@@ -87,6 +88,13 @@ enum err journal_marked(struct db *db, uint64_t number, struct str mark, bool *s
     enum err err = call_end(&call);
     arena_release(&arena);
     return err != OK ? err : missing;
+}
+
+enum err journal_touch(struct db *db, uint64_t number)
+{
+    struct query_call call = call_start(db, QUERY_JOURNAL_TOUCH);
+    call_i64(&call, (int64_t)number);
+    return call_finish_found(&call);
 }
 
 enum err journal_trim(struct db *db, int64_t created_before_ms, bool *more)

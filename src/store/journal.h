@@ -40,6 +40,8 @@ enum err journal_append(struct db *db, const struct journal_row *row);
 enum err journal_read(struct db *db, struct arena *arena, uint64_t after, size_t limit, struct journal_list *out);
 /* Whether the batch of that number has that mark. ERR_NOT_FOUND: there is no such row. */
 enum err journal_marked(struct db *db, uint64_t number, struct str mark, bool *same);
+/* Writes to that row and changes nothing that means something, so that a commit has something to sync. */
+enum err journal_touch(struct db *db, uint64_t number);
 /* Removes the oldest rows while so many older than that are there. *more: there is still something to do. */
 enum err journal_trim(struct db *db, int64_t created_before_ms, bool *more);
 

@@ -177,15 +177,16 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                              "UPDATE counter SET value = LAST_INSERT_ID(value + 1) WHERE name = 'commit'" },
     [QUERY_JOURNAL_INSERT] = { "INSERT INTO journal (number, node, mark, flags, created, events)"
                                " VALUES (?, ?, ?, ?, ?, ?)" },
-    [QUERY_JOURNAL_READ] = { "SELECT number, node, flags, created, events FROM journal WHERE number > ?"
+    [QUERY_JOURNAL_READ] = { "SELECT number, node, flags, created, mark, events FROM journal WHERE number > ?"
                              " ORDER BY number LIMIT ?" },
     [QUERY_JOURNAL_MARK] = { "SELECT mark FROM journal WHERE number = ?" },
+    [QUERY_JOURNAL_TOUCH] = { "UPDATE journal SET created = created + 1 WHERE number = ?" },
     [QUERY_JOURNAL_OLD] = { "SELECT number, created FROM journal ORDER BY number LIMIT 1 OFFSET ?" },
     [QUERY_JOURNAL_TRIM] = { "DELETE FROM journal WHERE number <= ?" },
     [QUERY_NODE_INSERT] = { "INSERT INTO node (name, seen) VALUES (?, " SQLITE_NOW_MS ")",
                             "INSERT INTO node (name, seen) VALUES (?, " MYSQL_NOW_MS ")" },
-    [QUERY_NODE_RENEW] = { "UPDATE node SET seen = " SQLITE_NOW_MS " WHERE id = ?",
-                           "UPDATE node SET seen = " MYSQL_NOW_MS " WHERE id = ?" },
+    [QUERY_NODE_RENEW] = { "UPDATE node SET seen = MAX(seen + 1, " SQLITE_NOW_MS ") WHERE id = ?",
+                           "UPDATE node SET seen = GREATEST(seen + 1, " MYSQL_NOW_MS ") WHERE id = ?" },
     [QUERY_NODE_DELETE] = { "DELETE FROM node WHERE id = ?" },
     [QUERY_NODE_LIST] = { "SELECT id, name, " SQLITE_NOW_MS " - seen FROM node ORDER BY id",
                           "SELECT id, name, " MYSQL_NOW_MS " - seen FROM node ORDER BY id" },

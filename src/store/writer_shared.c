@@ -90,7 +90,10 @@ static enum err batch_settle(struct writer *writer, struct writer_stats *stats)
         enum err err = sql->v->begin(sql);
         if (err == OK)
             err = options->shared->resolve(options->context, options->db, &happened);
-        sql->v->rollback(sql);
+        if (err == OK && happened)
+            err = sql->v->commit(sql); /* Only then is it on the disk. */
+        if (err != OK || !happened)
+            sql->v->rollback(sql);
         if (err == OK) {
             log_info("store", "an unclear commit was looked up",
                      LOG_TEXT("it", happened ? "happened" : "did not happen"));

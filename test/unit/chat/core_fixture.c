@@ -54,7 +54,7 @@ static int commits_take(const struct sql *sql)
 {
     pthread_mutex_lock(&commits.lock);
     int outcome = sql == commits.sql ? commits.outcomes[0] : 0;
-    if (sql == commits.sql) {
+    if (sql == commits.sql && outcome != COMMIT_BUSY_ALWAYS) {
         commits.outcomes[0] = commits.outcomes[1];
         commits.outcomes[1] = 0;
     }
@@ -76,6 +76,12 @@ static enum err scripted_commit(struct sql *sql)
         sql_sqlite.rollback(sql);
         return outcome == COMMIT_BUSY ? ERR_BUSY : ERR_UNSURE;
     }
+    if (outcome == COMMIT_BUSY_ALWAYS || outcome == COMMIT_LOST_WITH_THE_LAST) {
+        sql_sqlite.rollback(sql);
+        if (outcome == COMMIT_LOST_WITH_THE_LAST)
+            assert_ok(sql_sqlite.run(sql, LOSE_THE_LAST));
+        return ERR_BUSY;
+    }
     enum err err = sql_sqlite.commit(sql);
     return err == OK && outcome == COMMIT_KEPT_UNSURE ? ERR_UNSURE : err;
 }
@@ -83,6 +89,14 @@ static enum err scripted_commit(struct sql *sql)
 void node_commits(struct node *node, int first, int second)
 {
     commits_set(db_sql(node->db), first, second);
+}
+
+bool node_commits_left(const struct node *node)
+{
+    pthread_mutex_lock(&commits.lock);
+    bool left = commits.sql == db_sql(node->db) && commits.outcomes[0] != 0;
+    pthread_mutex_unlock(&commits.lock);
+    return left;
 }
 
 static void share(struct db *db)

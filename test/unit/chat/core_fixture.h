@@ -64,8 +64,11 @@ void node_start(struct node *node, size_t queue_max, size_t batch_max);
 struct node *node_new_shared(void);
 struct node *node_beside(struct node *first);
 /* What the shared ones answer to commit, in order, once each; 0: what it is. */
-enum { COMMIT_LOST_UNSURE = 1, COMMIT_KEPT_UNSURE, COMMIT_BUSY };
+enum { COMMIT_LOST_UNSURE = 1, COMMIT_KEPT_UNSURE, COMMIT_BUSY, COMMIT_BUSY_ALWAYS, COMMIT_LOST_WITH_THE_LAST };
 void node_commits(struct node *node, int first, int second);
+bool node_commits_left(const struct node *node);
+/* As if the database had crashed before it synced the journal's last row, and another node had written another one. */
+#define LOSE_THE_LAST "UPDATE journal SET mark = randomblob(16) WHERE number = (SELECT MAX(number) FROM journal)"
 void node_stop_core(struct node *node);
 /* Stops the core first; the loops end after all mail that was posted, and what they heard may then be read. */
 void node_stop_loops(struct node *node);
