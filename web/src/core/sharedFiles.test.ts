@@ -14,6 +14,10 @@ test('each kind takes its own, and nothing that is gone', () => {
   expect(isShared('media', said(1, { content: 'javascript:alert(1)' }))).toBe(false)
   expect(isShared('link', said(1, { msgType: 1, content: 'see HTTPS://a.de/b' }))).toBe(true)
   expect(isShared('link', said(1, { msgType: 1, content: 'http is a word' }))).toBe(false)
+  expect(isShared('link', said(1, { msgType: 1, content: '看 www.example.com 吧' }))).toBe(true)
+  expect(isShared('link', said(1, { msgType: 5, content: 'https://a.de' }))).toBe(true)
+  for (const content of ['www. is a word', 'www.nothing', 'awww.so.sweet', 'javascript:www.', 'https://', 'a@www.de'])
+    expect(isShared('link', said(1, { msgType: 1, content })), content).toBe(false)
 })
 
 test('what is recalled or deleted goes, what is edited changes or goes, the rest stays', () => {

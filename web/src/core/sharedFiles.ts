@@ -2,7 +2,9 @@ import type { Change, ChatRef, Message } from '@im-service/client'
 import { chatKey } from '@im-service/client'
 import { onScopeDispose, shallowReactive } from 'vue'
 import { seqsOf } from './chat'
+import { pagesIn } from './links'
 import { mediaUrl } from './media'
+import { MergedPages, type MessagePage, type PageReader } from './mergedPages'
 import { useSession } from './session'
 
 export type SharedKind = 'media' | 'file' | 'link'
@@ -10,17 +12,15 @@ export type SharedKind = 'media' | 'file' | 'link'
 const PAGE = 30
 /** A page may be empty before the end: so many are asked for by themselves. */
 const EMPTY_MAX = 5
-const TYPES: Record<SharedKind, number[]> = { media: [2, 3], file: [8], link: [1] }
+const TYPES: Record<SharedKind, number[]> = { media: [2, 3], file: [8], link: [1, 5] }
+/** Words that the search finds links by: how an address begins that says its scheme, or none. */
+const LINK_WORDS = ['http', 'www']
+const LINK_BEGINS = /https?:\/\/|www\./i
 
-interface Page {
-  msgs: Message[]
-  cursor?: string
-}
-
-/** Whether a message belongs there; of links, whether it may hold one. */
+/** Whether a message belongs there. */
 export function isShared(kind: SharedKind, message: Message): boolean {
   if (message.recalled || message.deleted || message.content === undefined || !TYPES[kind].includes(message.msgType)) return false
-  return kind === 'link' ? /https?:\/\//i.test(message.content) : mediaUrl(message.content) !== undefined
+  return kind === 'link' ? LINK_BEGINS.test(message.content) && pagesIn(message.content).length > 0 : mediaUrl(message.content) !== undefined
 }
 
 /** The list after a frame 24 to 26: what is gone is there no more. */
@@ -40,23 +40,20 @@ export function useSharedFiles(chat: ChatRef, kind: SharedKind) {
   const session = useSession()
   const client = session.client!
   const state = shallowReactive({ messages: [] as Message[], more: true, loading: false, loaded: false, error: undefined as unknown })
-  let cursor: string | undefined
 
-  async function page(): Promise<Page> {
-    const from = cursor === undefined ? {} : { cursor }
-    if (kind !== 'link') return client.files(chat, { kind, limit: PAGE, ...from })
-    return session.rest.get<Page>('/msg/search', { q: 'http', msgType: 1, chat: chat.chat, dstObj: chat.dstObj, limit: PAGE, ...from })
-  }
+  const files: PageReader = (cursor) => client.files(chat, { ...(kind === 'link' ? {} : { kind }), limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
+  const found = (q: string): PageReader => (cursor) => session.rest.get<MessagePage>('/msg/search', { q, chat: chat.chat, dstObj: chat.dstObj, limit: PAGE, cursor })
+  const pages = kind === 'link' ? new MergedPages(...LINK_WORDS.map(found)) : new MergedPages(files)
 
   async function more(): Promise<void> {
     if (state.loading || !state.more) return
     Object.assign(state, { loading: true, error: undefined })
     try {
-      for (let pages = 0; pages < EMPTY_MAX && state.more; pages++) {
-        const { msgs, cursor: next } = await page()
-        cursor = next
-        state.more = next !== undefined
-        const fresh = msgs.filter((message) => isShared(kind, message) && !state.messages.some(({ seq }) => seq === message.seq))
+      for (let turns = 0; turns < EMPTY_MAX && state.more; turns++) {
+        const next = await pages.next()
+        state.more = pages.more
+        const there = new Set(state.messages.map(({ seq }) => seq))
+        const fresh = next.filter((message) => isShared(kind, message) && !there.has(message.seq))
         state.messages = [...state.messages, ...fresh]
         if (fresh.length > 0) break
       }
@@ -68,18 +65,23 @@ export function useSharedFiles(chat: ChatRef, kind: SharedKind) {
   }
 
   const here = (other: ChatRef) => chatKey(other) === chatKey(chat)
+  function update(now: (messages: Message[]) => Message[]): void {
+    state.messages = now(state.messages)
+    pages.update(now)
+  }
+
   const ends = [
     client.on('messages', ({ chat: other, messages }) => {
-      if (!here(other) || !state.loaded) return
+      if (!here(other)) return
       const newest = state.messages[0]?.seq ?? 0
       state.messages = [...messages.filter((message) => message.seq > newest && isShared(kind, message)).reverse(), ...state.messages]
     }),
     client.on('change', ({ chat: other, change }) => {
-      if (here(other)) state.messages = afterChange(kind, state.messages, change)
+      if (here(other)) update((messages) => afterChange(kind, messages, change))
     }),
     client.on('setting', (frame) => {
       const to = frame['clearTo']
-      if (typeof to === 'number' && here({ chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) })) state.messages = state.messages.filter(({ seq }) => seq > to)
+      if (typeof to === 'number' && here({ chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) })) update((messages) => messages.filter(({ seq }) => seq > to))
     }),
   ]
   onScopeDispose(() => ends.forEach((end) => end()))

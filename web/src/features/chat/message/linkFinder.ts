@@ -1,5 +1,5 @@
 import { shallowRef } from 'vue'
-import type { LinkFinder } from './text'
+import type { LinkFinder } from '@/core/links'
 
 /** Finds links, once its code is there; until then a text is shown without. */
 export const linkFinder = shallowRef<LinkFinder>()
@@ -8,7 +8,7 @@ let asked = false
 export function wantLinkFinder(): void {
   if (asked) return
   asked = true
-  import('./links').then(
+  import('@/core/links').then(
     ({ findLinks }) => (linkFinder.value = findLinks),
     () => (asked = false),
   )

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findLinks } from './links'
+import { findLinks } from '@/core/links'
 import { cut, isBigEmoji, mayHoldLinks, partsOf as parts, type Mention } from './text'
 
 const partsOf = (text: string, mentions: Mention[] = []) => parts(text, mentions, findLinks)

@@ -1,4 +1,5 @@
 import { characters } from '@/core/format'
+import type { LinkFinder } from '@/core/links'
 
 /** A text in the parts that are shown differently. All of them are shown as text. */
 export type Part = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string } | { kind: 'mention'; text: string; me: boolean }
@@ -12,8 +13,6 @@ export interface Mention {
 /** Longer texts are cut until one asks for the rest. */
 const SHOWN_CHARS = 1500
 const SHOWN_LINES = 24
-/** Where links are in a text, in order: links.ts, which comes when a text needs it. */
-export type LinkFinder = (text: string) => { index: number; lastIndex: number; url: string }[]
 
 function withLinks(text: string, find: LinkFinder | undefined): Part[] {
   const parts: Part[] = []

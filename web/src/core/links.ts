@@ -1,5 +1,7 @@
 import LinkifyIt from 'linkify-it'
-import type { LinkFinder } from './text'
+
+/** Where links are in a text, in order. */
+export type LinkFinder = (text: string) => { index: number; lastIndex: number; url: string }[]
 
 /** Beyond this no links are looked for. */
 const LINKS_CHARS_MAX = 20_000
@@ -14,4 +16,9 @@ const linkify = new LinkifyIt({ fuzzyLink: true, fuzzyEmail: true, fuzzyIP: fals
 export const findLinks: LinkFinder = (text) => {
   if (text.length > LINKS_CHARS_MAX || !linkify.pretest(text)) return []
   return (linkify.match(text) ?? []).filter(({ index, lastIndex, url }) => SAFE.test(url) && !TURNS.test(text.slice(index, lastIndex)))
+}
+
+/** The addresses of pages in a text, each once, as they are followed. */
+export function pagesIn(text: string): string[] {
+  return [...new Set(findLinks(text).flatMap(({ url }) => (/^https?:/i.test(url) ? [url] : [])))]
 }
