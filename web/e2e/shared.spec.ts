@@ -40,6 +40,11 @@ test('pictures of a chat stand in a grid, open large, and lead to where they wer
   await page.keyboard.press('ArrowRight')
   await expect(cells(page).nth(2)).toBeFocused()
   await page.keyboard.press('Enter')
+  await page.locator('.pswp--open').waitFor({ state: 'attached' })
+  await page.keyboard.press('Escape') // While it still opens.
+  await expect(page.locator('.pswp')).toHaveCount(0)
+  await expect(cells(page).nth(2)).toBeFocused()
+  await page.keyboard.press('Enter')
   await expect(page.locator('.pswp')).toContainText('2 / 2')
   await expect(page.locator('[data-seq="1"]')).toHaveCount(0)
   await page.getByTitle('Go to the message').click()
@@ -87,6 +92,31 @@ test('files tell their size and who sent them when, links go where they say', as
   await picture(page, 'shared-links')
   await shared(page).getByRole('button', { name: /Go to the message/ }).click()
   await expect(page.locator('[data-seq="2"]')).toBeInViewport()
+})
+
+test('every link is there once, in order, whether it says http or only www, and in pages', async ({ open, person }) => {
+  const [ana, ben] = await pair(person)
+  const expected: string[] = []
+  for (let n = 0; n < 100; n++) {
+    const text = n % 25 === 7 ? `see www.bare${n}.example.com` : n % 25 === 16 ? `https://www.both${n}.de or www.bare${n}.de` : `http://plain${n}.de`
+    await ana.say(ben, text)
+    expected.unshift(...(n % 25 === 7 ? [`http://www.bare${n}.example.com`] : n % 25 === 16 ? [`https://www.both${n}.de`, `http://www.bare${n}.de`] : [`http://plain${n}.de`]))
+  }
+  for (let n = 0; n < 40; n++) await ana.say(ben, `www is a word, and www.word${n} none`)
+  await ana.say(ben, 'www.newest.com')
+  expected.unshift('http://www.newest.com')
+  const page = await open(ben, { path: details(ana) })
+  await tab(page, 'Links').click()
+  const links = shared(page).getByRole('link')
+  await expect.poll(() => links.count()).toBeGreaterThan(0)
+  await expect.poll(async () => {
+    await shared(page).getByRole('button', { name: 'Show more' }).click({ timeout: 200 }).catch(() => undefined)
+    await links.last().scrollIntoViewIfNeeded()
+    return links.allInnerTexts()
+  }).toEqual(expected)
+  await ana.say(ben, 'and www.live.com')
+  await expect(links.first()).toHaveText('http://www.live.com')
+  await expect(links).toHaveCount(expected.length + 1)
 })
 
 test('page by page, in a large chat', async ({ open, person }) => {

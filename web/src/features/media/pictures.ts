@@ -29,6 +29,7 @@ export function openPictures(messages: Message[], index: number, jump?: (message
     mainClass: 'picture-view',
   })
   withoutSize(viewer)
+  alwaysCloses(viewer)
   viewer.on('uiRegister', () => {
     if (jump) {
       viewer.ui!.registerElement({
@@ -69,6 +70,22 @@ export function openPictures(messages: Message[], index: number, jump?: (message
 
 function icon(name: string, path: string) {
   return { isCustomSVG: true, size: 32, inner: `<path id="pswp__icn-${name}" d="${path}"/>`, outlineID: `pswp__icn-${name}` }
+}
+
+/** What is closed while it still opens, by a quick Escape or jump, closes once it is open: PhotoSwipe does not listen yet. */
+function alwaysCloses(viewer: PhotoSwipe): void {
+  const close = viewer.close.bind(viewer)
+  viewer.close = () => {
+    if (viewer.opener.isOpen || viewer.isDestroying) close()
+    else viewer.on('openingAnimationEnd', close)
+  }
+  const early = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || viewer.opener.isOpen) return
+    event.stopPropagation()
+    viewer.close()
+  }
+  document.addEventListener('keydown', early, true)
+  for (const end of ['openingAnimationEnd', 'destroy'] as const) viewer.on(end, () => document.removeEventListener('keydown', early, true))
 }
 
 /** Who sent it may not have said how large a picture is: it is known once it is there. */
