@@ -135,7 +135,9 @@ static void node_join(struct node *node)
 {
     char name[32];
     snprintf(name, sizeof(name), "%p", (void *)node);
-    struct shared_options options = { .name = name, .lease_ms = NODE_LEASE_MS, .keep_ms = 60000 };
+    struct shared_options options = { .name = name,
+                                      .lease_ms = node->lease_ms > 0 ? node->lease_ms : NODE_LEASE_MS,
+                                      .keep_ms = 60000 };
     assert_ok(shared_join(node->db, &options, &node->joined));
     node->joined.options.name = "a node that joined again";
     for (unsigned i = 0; i < NODE_LOOPS; i++) {
@@ -166,6 +168,7 @@ static void *poke(void *argument)
     while (!node->ended) {
         if (!node->asleep)
             core_follow(node->core);
+        atomic_fetch_add(&node->rounds, 1);
         usleep(10000);
     }
     return NULL;
@@ -201,6 +204,15 @@ void node_start(struct node *node, size_t queue_max, size_t batch_max)
     node->running = true;
     if (node->shared)
         assert_int_equal(pthread_create(&node->poker, NULL, poke, node), 0);
+}
+
+void node_fall_asleep(struct node *node)
+{
+    node->asleep = true;
+    for (unsigned before = node->rounds; node->rounds - before < 2;)
+        usleep(1000); /* It may be about to look a last time. */
+    assert_ok(task_do(node, 0, task_nothing));
+    assert_ok(task_do(node, 0, task_nothing)); /* What was asked of it before the first is done before this one. */
 }
 
 void node_stop_core(struct node *node)

@@ -52,6 +52,8 @@ struct node {
     bool shared;        /* one of several over its store */
     atomic_bool asleep; /* nothing makes it look at what the others do; its lease runs out */
     atomic_bool ended;
+    atomic_uint rounds; /* of the thread that makes it look */
+    int64_t lease_ms;   /* to be set before it starts; 0: NODE_LEASE_MS */
     pthread_t poker;
     struct db *db; /* the core's; the store's own but for the second node of one */
     struct shared_joined joined;
@@ -69,6 +71,8 @@ void node_commits(struct node *node, int first, int second);
 bool node_commits_left(const struct node *node);
 /* As if the database had crashed before it synced the journal's last row, and another node had written another one. */
 #define LOSE_THE_LAST "UPDATE journal SET mark = randomblob(16) WHERE number = (SELECT MAX(number) FROM journal)"
+/* From now on it looks only when it is told to, and nothing of the kind is under way. */
+void node_fall_asleep(struct node *node);
 void node_stop_core(struct node *node);
 /* Stops the core first; the loops end after all mail that was posted, and what they heard may then be read. */
 void node_stop_loops(struct node *node);

@@ -6,16 +6,23 @@
 
 #include <unistd.h>
 
-struct pair pair_start(void)
+struct pair pair_start_leased(int64_t lease_ms)
 {
     struct pair pair = { .first = node_new_shared() };
     pair.a = user_make(pair.first->store, A);
     pair.b = user_make(pair.first->store, B);
     pair.second = node_beside(pair.first);
+    pair.first->lease_ms = lease_ms;
+    pair.second->lease_ms = lease_ms;
     node_start(pair.first, 1000, 16);
     node_start(pair.second, 1000, 16);
     core_settle(pair.second->core, WAIT_MS);
     return pair;
+}
+
+struct pair pair_start(void)
+{
+    return pair_start_leased(0);
 }
 
 void pair_free(struct pair *pair)

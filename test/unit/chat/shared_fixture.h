@@ -15,6 +15,8 @@ struct pair {
 };
 
 struct pair pair_start(void);
+/* Who sleeps for less than that is not taken for dead. */
+struct pair pair_start_leased(int64_t lease_ms);
 void pair_free(struct pair *pair);
 /* What the store says. */
 int64_t first_number(struct pair *pair, const char *text);

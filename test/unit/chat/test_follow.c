@@ -72,14 +72,14 @@ static void an_idle_node_that_missed_batches_finds_out(void **state)
 
 /* ---- seen is not synced ---- */
 
-/* Neither looks by itself, so neither takes the other for dead. */
+/* Neither looks by itself. */
 static struct pair pair_asleep(void)
 {
-    struct pair pair = pair_start();
+    struct pair pair = pair_start_leased(600000);
     follow(pair.first, pair.second);
     follow(pair.second, pair.first);
-    pair.first->asleep = true;
-    pair.second->asleep = true;
+    node_fall_asleep(pair.first);
+    node_fall_asleep(pair.second);
     return pair;
 }
 
