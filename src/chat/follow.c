@@ -242,8 +242,8 @@ static enum err look_synced(struct core *core, struct db *db)
         err = rows_read_synced(shared, db, &arena, &list);
         if (err == OK) {
             synced_raise(shared, list.count > 0 ? list.rows[list.count - 1].number : shared->number);
-            rows_take(core, &list, UINT64_MAX);
             atomic_fetch_add(&shared->syncs, 1);
+            rows_take(core, &list, UINT64_MAX);
         }
         more = list.count == ROWS_AT_ONCE && !shared->look_again;
         arena_release(&arena);
