@@ -187,7 +187,12 @@ PLANS = {
     ", one loop a node": lambda number: ("--server.loops=1",),
     ", one loop a node, an index on the first": lambda number: ("--server.loops=1", f"--cluster.search={'on' if number == 0 else 'off'}"),
 }
-PACES = {"as fast as they go, window 16": {"window": 16}, "5,000/s offered": {"rate": 5000}}
+# The same for all, or more as there are more of them, which is what they are for.
+PACES = {
+    "as fast as they go, window 16": lambda count: {"window": 16},
+    "5,000/s offered": lambda count: {"rate": 5000},
+    "4,000/s offered to each": lambda count: {"rate": 4000 * count},
+}
 
 
 def fleet_row(count, pace, plan, lines, alone):
@@ -212,7 +217,7 @@ def nodes(setup):
                     with Nodes(setup, "nodes", count, database.fresh(f"im{count}_{turn}_{plan}"), redis, flags) as fleet:
                         state = fresh_state(setup, f"nodes{count}")
                         for pace, values in PACES.items():
-                            lines[count, pace, name].append(measured(setup, fleet, (database, redis), state=state, **values))
+                            lines[count, pace, name].append(measured(setup, fleet, (database, redis), state=state, **values(count)))
     return [fleet_row(count, pace, plan, found, lines[1, pace, plan]) for (count, pace, plan), found in lines.items()]
 
 

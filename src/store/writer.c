@@ -59,6 +59,24 @@ static void list_take(struct job_list *from, struct job_list *to, size_t max)
     }
 }
 
+void batch_grow(struct writer *writer, struct job_list *batch)
+{
+    size_t max = writer->options.batch_max;
+    struct job_list more;
+    if (writer->rest.count > 0 || batch->count >= max)
+        return; /* What was cut off comes first. */
+    pthread_mutex_lock(&writer->mutex);
+    list_take(&writer->queue, &more, max - batch->count);
+    atomic_store_explicit(&writer->queued, writer->queue.count, memory_order_relaxed);
+    pthread_mutex_unlock(&writer->mutex);
+    if (more.count == 0)
+        return;
+    *batch->last = more.first;
+    batch->last = more.last;
+    batch->count += more.count;
+    writer->last_count = batch->count;
+}
+
 /* Applies one job; what it wrote is undone alone when it fails. */
 static enum err job_apply(struct write_job *job, struct db *db)
 {

@@ -40,6 +40,8 @@ struct writer {
 
 /* Runs the jobs in the transaction that is open. OK: every job of the batch ran. Otherwise the transaction is lost. */
 enum err batch_apply(struct writer *writer, struct job_list *batch);
+/* What has come meanwhile, too: the batch had to wait before it could begin. */
+void batch_grow(struct writer *writer, struct job_list *batch);
 /* Runs the batch among those of others, again and again where that helps, until it is committed or has failed for good.
  * applied_us: when the last attempt's jobs had run. */
 enum err batch_among_others(struct writer *writer, struct job_list *batch, struct writer_stats *stats,

@@ -68,8 +68,10 @@ static enum err batch_attempt(struct writer *writer, struct job_list *batch, str
         err = options->shared->open(options->context, options->db);
     *opened = err == OK;
     stats->open_us += (uint64_t)(clock_mono_us() - begun_us);
-    if (err == OK)
+    if (err == OK) {
+        batch_grow(writer, batch);
         err = batch_apply(writer, batch);
+    }
     *applied_us = clock_mono_us();
     if (err == OK)
         err = options->shared->close(options->context, options->db, &wrote);

@@ -68,6 +68,9 @@ struct harness {
     size_t batches[16];
     atomic_uint crowd, crowd_asked;
     _Atomic int64_t opened_us; /* when the last batch was */
+    struct probe *comers[2];   /* submitted while the first and the second attempt wait for the lock */
+    size_t comer_counts[2];
+    unsigned opens;
 };
 
 struct probe {
@@ -97,10 +100,15 @@ static void probe_done(struct write_job *job)
     pthread_mutex_unlock(&harness->mutex);
 }
 
+static void submit(struct harness *harness, struct probe *probes, size_t count);
+
 static enum err shared_open(void *context, struct db *db)
 {
     (void)db;
     struct harness *harness = context;
+    unsigned at = harness->opens++;
+    if (at < 2 && harness->comer_counts[at] > 0)
+        submit(harness, harness->comers[at], harness->comer_counts[at]);
     harness->applied = 0;
     harness->opened_us = clock_mono_us();
     return OK;
@@ -297,7 +305,8 @@ static void nobody_is_told_anything_until_an_unclear_commit_is_known(void **stat
     assert_ok(writer_submit(harness.writer, &probes[1].job));
     assert_ok(writer_submit(harness.writer, &probes[2].job));
     assert_err(ERR_FULL, writer_submit(harness.writer, &probes[3].job));
-    await(&harness, &harness.ends, 2);
+    await(&harness, &harness.done, 3);
+    await(&harness, &harness.ends, 1); /* Who came meanwhile goes along. */
     assert_int_equal(harness.resolves, 4);
     assert_int_equal(harness.done_at_resolve, 0);
     assert_int_equal(writer_trouble_ms(harness.writer), 0);
@@ -377,7 +386,8 @@ static void an_unreachable_database_is_waited_for(void **state)
         usleep(1000);
     submit(&harness, probes + 1, 2);
     assert_err(ERR_FULL, writer_submit(harness.writer, &probes[3].job));
-    await(&harness, &harness.ends, 2);
+    await(&harness, &harness.done, 3);
+    await(&harness, &harness.ends, 1); /* Who came meanwhile goes along. */
     assert_ok(harness.last_end);
     assert_int_equal(probes[0].applied, 1);
     assert_int_equal(writer_trouble_ms(harness.writer), 0);
@@ -421,6 +431,45 @@ static void a_batch_that_has_become_large_leaves_the_rest_to_the_next(void **sta
     }
     harness_stop(&harness);
     assert_int_equal(stored(&harness), 10);
+    free(probes);
+}
+
+static void what_comes_while_the_lock_is_waited_for_goes_along(void **state)
+{
+    struct harness harness;
+    harness_start(&harness, state, 200);
+    struct probe *probes = probes_make(&harness, 120);
+    harness.comers[0] = probes + 1;
+    harness.comer_counts[0] = 119;
+    submit(&harness, probes, 1);
+    await(&harness, &harness.ends, 2);
+    assert_int_equal(harness.batches[0], 100); /* as many as a batch may have */
+    assert_int_equal(harness.batches[1], 120);
+    for (size_t i = 0; i < 120; i++)
+        assert_int_equal(probes[i].order, i + 1);
+    harness_stop(&harness);
+    assert_int_equal(stored(&harness), 120);
+    free(probes);
+}
+
+static void what_comes_goes_behind_what_was_cut_off(void **state)
+{
+    struct harness harness;
+    harness_start(&harness, state, 100);
+    harness.full_after = 2;
+    script.commits[0] = PLAY_BUSY; /* the first runs again, and has left five to the next one */
+    struct probe *probes = probes_make(&harness, 9);
+    harness.comers[0] = probes + 1;
+    harness.comer_counts[0] = 6;
+    harness.comers[1] = probes + 7;
+    harness.comer_counts[1] = 2;
+    submit(&harness, probes, 1);
+    await(&harness, &harness.done, 9);
+    await(&harness, &harness.ends, 5);
+    for (size_t i = 0; i < 9; i++)
+        assert_int_equal(probes[i].order, i + 1);
+    harness_stop(&harness);
+    assert_int_equal(stored(&harness), 9);
     free(probes);
 }
 
@@ -487,6 +536,8 @@ int main(void)
         SHARED_TEST(an_unreachable_database_is_waited_for),
         SHARED_TEST(a_batch_without_writes_is_not_committed),
         SHARED_TEST(a_batch_that_has_become_large_leaves_the_rest_to_the_next),
+        SHARED_TEST(what_comes_while_the_lock_is_waited_for_goes_along),
+        SHARED_TEST(what_comes_goes_behind_what_was_cut_off),
         SHARED_TEST(who_has_company_leaves_the_others_of_a_crowd_their_turns),
         SHARED_TEST(a_lone_job_waits_for_no_crowd),
         SHARED_TEST(a_poke_is_answered_without_jobs),
