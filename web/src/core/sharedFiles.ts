@@ -42,20 +42,22 @@ export function useSharedFiles(chat: ChatRef, kind: SharedKind) {
   const state = shallowReactive({ messages: [] as Message[], more: true, loading: false, loaded: false, error: undefined as unknown })
 
   const files: PageReader = (cursor) => client.files(chat, { ...(kind === 'link' ? {} : { kind }), limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
-  const found = (q: string): PageReader => (cursor) => session.rest.get<MessagePage>('/msg/search', { q, chat: chat.chat, dstObj: chat.dstObj, limit: PAGE, cursor })
-  const pages = kind === 'link' ? new MergedPages(...LINK_WORDS.map(found)) : new MergedPages(files)
+  const search = (q: string): PageReader => (cursor) => session.rest.get<MessagePage>('/msg/search', { q, chat: chat.chat, dstObj: chat.dstObj, limit: PAGE, cursor })
+  const pages = kind === 'link' ? new MergedPages(...LINK_WORDS.map(search)) : new MergedPages(files)
 
-  async function more(): Promise<void> {
+  /** Reads on, until there are so many more, as far as they are found soon. */
+  async function more(wanted = 1): Promise<void> {
     if (state.loading || !state.more) return
     Object.assign(state, { loading: true, error: undefined })
     try {
-      for (let turns = 0; turns < EMPTY_MAX && state.more; turns++) {
+      let found = 0
+      for (let turns = 0; turns < EMPTY_MAX && state.more && found < wanted; turns++) {
         const next = await pages.next()
         state.more = pages.more
         const there = new Set(state.messages.map(({ seq }) => seq))
         const fresh = next.filter((message) => isShared(kind, message) && !there.has(message.seq))
         state.messages = [...state.messages, ...fresh]
-        if (fresh.length > 0) break
+        found += fresh.length
       }
       state.loaded = true
     } catch (error) {

@@ -16,6 +16,7 @@ export default {
   previous: 'Previous',
   next: 'Next',
   shared: 'Shared in this chat',
+  all: 'Show all',
   kinds: { media: 'Media', file: 'Files', link: 'Links' },
   none: { media: 'No pictures or videos yet.', file: 'No files yet.', link: 'No links yet.' },
   toVideo: 'Go to the video: {name}',

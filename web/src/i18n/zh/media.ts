@@ -16,6 +16,7 @@ export default {
   previous: '上一张',
   next: '下一张',
   shared: '聊天中的文件',
+  all: '查看全部',
   kinds: { media: '图片和视频', file: '文件', link: '链接' },
   none: { media: '暂无图片或视频。', file: '暂无文件。', link: '暂无链接。' },
   toVideo: '前往视频：{name}',

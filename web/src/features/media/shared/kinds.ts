@@ -1,0 +1,2 @@
+/** The message type of a video (docs/PROTOCOL.md). */
+export const VIDEO = 3
