@@ -55,12 +55,29 @@ function reacted(reacts: Reaction[] | undefined, change: Change): Reaction[] | u
       found.count += 1
       found.users.push(who)
     } else rest.push({ content: change.content ?? '', count: 1, users: [who] })
-  } else if (change.on === false && found && had) {
+  } else if (change.on === false && found && (had || found.count > found.users.length)) {
     found.count -= 1
     found.users = found.users.filter((user) => user !== who)
   }
   const left = rest.filter((reaction) => reaction.count > 0)
   return left.length > 0 ? left : undefined
+}
+
+/** Nobody can tell whether this message knows of the change: it counts more people than it names, and the one who reacts
+ * is not among those. A page of the history may be newer than the changes that the connection brings after it. Pages name
+ * the first 100 (docs/PROTOCOL.md). */
+export function isUncertain(message: Message, change: Change): boolean {
+  if (change.cmd !== 27 || isGone(message)) return false
+  const found = message.reacts?.find(({ content }) => content === change.content)
+  return found !== undefined && found.count > found.users.length && !found.users.includes(change.userEmail ?? '')
+}
+
+/** A message as the server has it, which may not name me among the many who reacted: it does where I am known to have. */
+export function withMine(message: Message, known: Message | undefined, me: string): Message {
+  const mine = new Set(known?.reacts?.filter(({ users }) => users.includes(me)).map(({ content }) => content))
+  if (mine.size === 0 || !message.reacts) return message
+  const named = ({ content, count, users }: Reaction) => (mine.has(content) && count > users.length && !users.includes(me) ? { content, count, users: [...users, me] } : { content, count, users })
+  return { ...message, reacts: message.reacts.map(named) }
 }
 
 /** The seqs that a change is about. */

@@ -2,7 +2,7 @@ import { chatKey, ImError, type Change, type ChatRef, type Message, type Page } 
 import { shallowReactive } from 'vue'
 import { PAGE } from '@/ahead'
 import type { Run } from './cache/messages'
-import { changedMessage, seqsOf } from './chat'
+import { changedMessage, isUncertain, seqsOf } from './chat'
 
 /** What the server says of a chat that one is not in. */
 const FORBIDDEN = 2101
@@ -265,17 +265,21 @@ export class Timeline {
     this.touch()
   }
 
-  changed(change: Change): void {
+  /** Gives the seqs of messages that are to be read anew, because it can't be told from here how they are now. */
+  changed(change: Change): number[] {
+    const uncertain: number[] = []
     let touched = false
     for (const seq of seqsOf(change)) {
       const at = this.indexOf(seq)
       const found = this.items[at]
       if (found?.seq !== seq) continue
+      if (isUncertain(found, change)) uncertain.push(seq)
       const now = changedMessage(found, change)
       this.items = now ? this.items.with(at, now) : this.items.toSpliced(at, 1)
       touched = true
     }
     if (touched) this.touch()
+    return uncertain
   }
 
   /** The same messages as the server has them now: addresses of files are signed anew, for example. */

@@ -3,12 +3,15 @@ import { defineStore } from 'pinia'
 import { PAGE, pageOf } from '@/ahead'
 import { Late, LateMessages } from './cache/late'
 import type { MessageCache } from './cache/messages'
+import { withMine } from './chat'
 import { useChats } from './chats'
 import { useSession } from './session'
 import { Timeline, type Bounds, type Source } from './timeline'
 
 /** Histories that were opened lately; coming back to one costs nothing. */
 const KEPT = 8
+/** What many react to is read anew so long after the last reaction that can't be counted here. */
+const RECOUNT_AFTER_MS = 500
 
 export const useTimelines = defineStore('timelines', () => {
   const session = useSession()
@@ -18,6 +21,7 @@ export const useTimelines = defineStore('timelines', () => {
   /** Of this session: what is asked of an earlier one's never comes. */
   let late = new Late<MessageCache>()
   const asked = new Map<string, Promise<Message | undefined>>()
+  const recounts = new Map<string, ReturnType<typeof setTimeout>>()
 
   function bounds(ref: ChatRef): Bounds {
     const { head, min } = chats.get(ref) ?? { head: 0, min: 1 }
@@ -51,7 +55,21 @@ export const useTimelines = defineStore('timelines', () => {
   function changed(ref: ChatRef, change: Change): void {
     const key = chatKey(ref)
     void messages?.change(key, change)
-    open_.get(key)?.changed(change)
+    for (const seq of open_.get(key)?.changed(change) ?? []) recount(ref, seq)
+  }
+
+  function recount(ref: ChatRef, seq: number): void {
+    const name = `${chatKey(ref)}:${seq}`
+    clearTimeout(recounts.get(name))
+    const again = () => {
+      recounts.delete(name)
+      // An answer on its way may be older than the reaction.
+      const before = asked.get(name)?.catch(() => undefined)
+      void Promise.resolve(before)
+        .then(() => (session.client ? refresh(ref, seq) : undefined))
+        .catch(() => undefined)
+    }
+    recounts.set(name, setTimeout(again, RECOUNT_AFTER_MS))
   }
 
   /** One message, from wherever it is; undefined: it is there no more for this user. */
@@ -69,8 +87,9 @@ export const useTimelines = defineStore('timelines', () => {
       answer = session
         .client!.history(ref, { from: seq, limit: 1 })
         .then(({ msgs }) => {
-          const found = msgs.find((one) => one.seq === seq)
-          if (!found) return undefined
+          const told = msgs.find((one) => one.seq === seq)
+          if (!told) return undefined
+          const found = withMine(told, open_.get(key)?.find(seq), session.me?.email ?? '')
           void messages?.put(key, [found])
           open_.get(key)?.refreshed([found])
           return found
@@ -106,6 +125,8 @@ export const useTimelines = defineStore('timelines', () => {
 
   function close(): void {
     open_.clear()
+    for (const timer of recounts.values()) clearTimeout(timer)
+    recounts.clear()
     messages = undefined
     late = new Late()
   }

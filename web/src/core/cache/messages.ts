@@ -1,5 +1,5 @@
 import type { Change, Message } from '@im-service/client'
-import { changedMessage, seqsOf } from '@/core/chat'
+import { changedMessage, isUncertain, seqsOf } from '@/core/chat'
 import { plain } from './clientStorage'
 import type { Cache } from './db'
 
@@ -65,6 +65,11 @@ export class MessageCache {
     for (const seq of seqsOf(change)) {
       const stored = (await store.get([key, seq])) as Stored | undefined
       if (!stored || 'hole' in stored) continue
+      if (isUncertain(stored, change)) {
+        // It is read anew by whoever wants it.
+        await store.delete([key, seq])
+        continue
+      }
       const now = changedMessage(stored, change)
       await store.put((now ? { ...plain(now), key } : { key, seq, hole: true }) as Message & { key: string })
     }
