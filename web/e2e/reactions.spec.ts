@@ -15,8 +15,6 @@ test('a reaction of more people than are named is counted once, whatever was sho
   const page = await open(ana, { path: `/#/chats/11/${id}`, complaints: /localStorage|Failed to load resource|WebSocket/ })
   const count = page.locator(`[data-seq="${seq}"]`).locator('.chip .count')
   await expect(count).toHaveText('101')
-  await ana.say(id, 'The connection is there')
-  await expect(page.getByText('The connection is there').last()).toBeVisible()
   await react(others[NAMED_MAX + 1]!)
   await expect(count).toHaveText('102')
 

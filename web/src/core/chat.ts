@@ -80,6 +80,12 @@ export function withMine(message: Message, known: Message | undefined, me: strin
   return { ...message, reacts: message.reacts.map(named) }
 }
 
+/** Both show the same of what changes after a message was sent. Addresses of files may be signed anew, and count for nothing. */
+export function isSameState(one: Message, other: Message): boolean {
+  const state = ({ recalled, deleted, edited, pinned, reacts, content }: Message) => JSON.stringify([recalled, deleted, edited, pinned, reacts, edited ? content : ''])
+  return state(one) === state(other)
+}
+
 /** The seqs that a change is about. */
 export function seqsOf(change: Change): number[] {
   return change.seqs ?? (change.seq === undefined ? [] : [change.seq])

@@ -55,6 +55,18 @@ describe('a history whose cache is not open yet', () => {
     expect(timeline.state.atEnd).toBe(true)
   })
 
+  it('shows what happened to a message between its page and the connection', async () => {
+    const { timeline } = made(100)
+    await timeline.toEnd()
+    const unsigned = timeline.find(97)
+    timeline.arrived([{ ...message(95), recalled: true }, { ...message(96), content: 'edited', edited: true }, { ...message(97), content: 'signed anew' }, { ...message(98), reacts: [{ content: '👍', count: 1, users: ['a@x.de'] }] }])
+    expect(timeline.find(95)?.recalled).toBe(true)
+    expect(timeline.find(96)?.content).toBe('edited')
+    expect(timeline.find(97)).toBe(unsigned)
+    expect(timeline.find(98)?.reacts?.[0]?.count).toBe(1)
+    expect(seqs(timeline)).toEqual(messages(41, 100).map(({ seq }) => seq))
+  })
+
   it('reads the end anew where more came than it was told of', async () => {
     const { timeline } = made(100)
     await timeline.toEnd()

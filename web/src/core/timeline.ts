@@ -2,7 +2,7 @@ import { chatKey, ImError, type Change, type ChatRef, type Message, type Page } 
 import { shallowReactive } from 'vue'
 import { PAGE } from '@/ahead'
 import type { Run } from './cache/messages'
-import { changedMessage, isUncertain, seqsOf } from './chat'
+import { changedMessage, isSameState, isUncertain, seqsOf } from './chat'
 
 /** What the server says of a chat that one is not in. */
 const FORBIDDEN = 2101
@@ -249,7 +249,11 @@ export class Timeline {
       Object.assign(state, { gone: false, ready: false, epoch: state.epoch + 1 })
     }
     this.bounds.head = Math.max(this.bounds.head, newest.seq)
-    if (!state.ready || !state.atEnd) return
+    if (!state.ready) return
+    // A page that was read before the connection was there may be older than what that tells now. Where it is newer, the
+    // changes in between come yet.
+    this.refreshed(messages.filter((message) => this.find(message.seq) && !isSameState(message, this.find(message.seq)!)))
+    if (!state.atEnd) return
     const fresh = messages.filter(({ seq }) => seq > this.high)
     if (fresh.length === 0) return
     if (fresh[0]!.seq > this.high + 1 && this.items.length > 0) {
