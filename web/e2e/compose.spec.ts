@@ -85,10 +85,13 @@ test('what is typed on one device does not disturb what is typed on another', as
   await ana.say(ben, 'Hello')
   const page = await open(ana, { path: chatWith(ben) })
   await expect(log(page).getByText('Hello')).toBeVisible()
-  await box(page).fill('Mine')
-  await ana.put('/conv/set', { chat: 10, dstObj: ben.email, draft: 'From elsewhere' })
-  await expect.poll(async () => JSON.stringify(await ana.get('/conv/list'))).toContain('Mine')
-  await expect(box(page)).toHaveValue('Mine')
+  // It comes while somebody types: what stands there for a while is kept on the server, and then belongs to all devices.
+  await box(page).pressSequentially('Mine')
+  const elsewhere = ana.put('/conv/set', { chat: 10, dstObj: ben.email, draft: 'From elsewhere' })
+  await box(page).pressSequentially(' and nobody else’s', { delay: 60 })
+  await elsewhere
+  await expect.poll(async () => JSON.stringify(await ana.get('/conv/list'))).toContain('Mine and nobody else’s')
+  await expect(box(page)).toHaveValue('Mine and nobody else’s')
 })
 
 test('the arrow up in an empty box edits the last message, and Escape gives back what stood there', async ({ open, person }) => {
@@ -207,6 +210,24 @@ test('where one may not write the box says why: a stranger, a group that was lef
   await ana.post('/community/kick', { dstObj: group, user: cy.email })
   await expect(page.getByText('You are no longer in this group.')).toBeVisible()
   await expect(box(page)).toHaveCount(0)
+})
+
+test('what is sent where nothing could be loaded is shown, and goes out once', async ({ open, person }) => {
+  const [ana, ben, cy] = [await person('Ana'), await person('Ben'), await person('Cy')]
+  await ana.befriend(ben)
+  await ana.befriend(cy)
+  const page = await open(ana, { path: chatWith(ben), complaints: /ERR_|WebSocket|Failed to load/ })
+  await expect(box(page)).toBeVisible()
+  await page.context().setOffline(true)
+  await page.evaluate((hash) => (location.hash = hash), chatWith(cy).slice(1))
+  await expect(page.getByRole('alert')).toBeVisible()
+  await box(page).fill('Written offline')
+  await page.keyboard.press('Enter')
+  await expect(log(page).getByText('Written offline')).toBeVisible()
+  await page.context().setOffline(false)
+  await expect.poll(async () => JSON.stringify(await cy.get(`/msg/pull?chat=10&dstObj=${ana.email}`)).split('Written offline').length).toBe(2)
+  await expect(page.getByRole('alert')).toHaveCount(0)
+  await expect(log(page).getByText('Written offline')).toHaveCount(1)
 })
 
 test('what a closed tab left unsent goes out from the one that is open', async ({ open, person, server }) => {

@@ -20,6 +20,7 @@ function made(head: number, fails = false) {
     const high = from === undefined ? (before ?? head + 1) - 1 : Math.min(head, from + limit - 1)
     return { ...chat, msgs: messages(low, high), more: from === undefined ? low > 1 : high < head, head, min: 1 } satisfies Page
   }
+  const mended = () => void (fails = false)
   const late = new Late<MessageCache>()
   const kept: Run[] = []
   const open = (runs: Run[] = []) =>
@@ -28,7 +29,7 @@ function made(head: number, fails = false) {
       latest: async () => Math.max(0, ...runs.map(({ high }) => high)),
       putRun: async (_: string, run: Run) => void kept.push(run),
     } as unknown as MessageCache)
-  return { timeline: new Timeline(CHAT, { history }, new LateMessages(late), { head, min: 1 }), asked, kept, open }
+  return { timeline: new Timeline(CHAT, { history }, new LateMessages(late), { head, min: 1 }), asked, kept, open, mended }
 }
 
 const seqs = (timeline: Timeline) => timeline.items.map(({ seq }) => seq)
@@ -53,6 +54,18 @@ describe('a history whose cache is not open yet', () => {
     timeline.arrived(messages(102, 103))
     expect(seqs(timeline)).toEqual(messages(41, 103).map(({ seq }) => seq))
     expect(timeline.state.atEnd).toBe(true)
+  })
+
+  it('is asked for again when something comes after it could not be read', async () => {
+    const { timeline, open, mended } = made(100, true)
+    open()
+    await timeline.toEnd()
+    expect(timeline.state).toMatchObject({ ready: false, error: { code: 0 } })
+    mended()
+    timeline.arrived([message(100)])
+    await turns()
+    expect(timeline.state).toMatchObject({ ready: true, error: undefined })
+    expect(timeline.last).toBe(100)
   })
 
   it('shows what happened to a message between its page and the connection', async () => {

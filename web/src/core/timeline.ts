@@ -249,7 +249,11 @@ export class Timeline {
       Object.assign(state, { gone: false, ready: false, epoch: state.epoch + 1 })
     }
     this.bounds.head = Math.max(this.bounds.head, newest.seq)
-    if (!state.ready) return
+    if (!state.ready) {
+      // The server can be reached after all.
+      if (state.error !== undefined) void this.retry()
+      return
+    }
     // A page that was read before the connection was there may be older than what that tells now. Where it is newer, the
     // changes in between come yet.
     this.refreshed(messages.filter((message) => this.find(message.seq) && !isSameState(message, this.find(message.seq)!)))

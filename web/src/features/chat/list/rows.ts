@@ -12,7 +12,8 @@ export interface Row {
   outgoing: Outgoing | undefined
 }
 
-/** A timeline's messages, and behind its end what is on its way. One's own keep their key when they get their seq. */
+/** A timeline's messages, and behind its end, or alone where nothing could be loaded, what is on its way. One's own keep their
+ * key when they get their seq. */
 export function useRows(chat: ChatRef, timeline: Timeline): ComputedRef<Row[]> {
   const session = useSession()
   const chats = useChats()
@@ -34,7 +35,8 @@ export function useRows(chat: ChatRef, timeline: Timeline): ComputedRef<Row[]> {
       outgoing: undefined,
     }))
     const outgoings = outbox.listOf(chat)
-    if (!timeline.state.atEnd || outgoings.length === 0) return rows
+    const unloaded = !timeline.state.ready && timeline.state.error !== undefined
+    if (!(timeline.state.atEnd || unloaded) || outgoings.length === 0) return rows
     const there = new Set(rows.slice(-200).map(({ key }) => key))
     for (const outgoing of outgoings)
       if (!there.has(outgoing.pending.cid)) rows.push({ key: outgoing.pending.cid, message: unsent(outgoing), previous: rows.at(-1)?.message, outgoing })
