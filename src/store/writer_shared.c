@@ -55,9 +55,10 @@ static void trouble_end(struct writer *writer)
     writer->logged_ms = 0;
 }
 
-/* One attempt. *opened: it was not for an unreachable database that it failed. */
+/* One attempt. grows: what came while it waited for its turn goes along. *opened: it was not for an unreachable database
+ * that it failed. */
 static enum err batch_attempt(struct writer *writer, struct job_list *batch, struct writer_stats *stats,
-                              int64_t *applied_us, bool *opened)
+                              int64_t *applied_us, bool grows, bool *opened)
 {
     const struct writer_options *options = &writer->options;
     struct sql *sql = db_sql(options->db);
@@ -68,10 +69,10 @@ static enum err batch_attempt(struct writer *writer, struct job_list *batch, str
         err = options->shared->open(options->context, options->db);
     *opened = err == OK;
     stats->open_us += (uint64_t)(clock_mono_us() - begun_us);
-    if (err == OK) {
+    if (err == OK && grows)
         batch_grow(writer, batch);
+    if (err == OK)
         err = batch_apply(writer, batch);
-    }
     *applied_us = clock_mono_us();
     if (err == OK)
         err = options->shared->close(options->context, options->db, &wrote);
@@ -119,7 +120,8 @@ enum err batch_among_others(struct writer *writer, struct job_list *batch, struc
     unsigned lost = 0; /* attempts that got as far as to the jobs */
     for (unsigned attempt = 0;; attempt++) {
         bool opened = false;
-        enum err err = batch_attempt(writer, batch, stats, applied_us, &opened);
+        /* Nobody joins a batch that was lost: it may be lost for what is in it. */
+        enum err err = batch_attempt(writer, batch, stats, applied_us, lost == 0, &opened);
         if (err == ERR_UNSURE)
             err = batch_settle(writer, stats);
         if (err == OK || opened)
