@@ -13,7 +13,6 @@
 
 #include "chat/directory.h"
 #include "chat/event_code.h"
-#include "chat/heads.h"
 #include "chat/marks.h"
 #include "os/clock.h"
 #include "os/log.h"
@@ -21,8 +20,6 @@
 #include "store/journal.h"
 #include "store/node.h"
 #include "util/mem.h"
-
-#include <stdlib.h>
 
 #define ROWS_AT_ONCE ((size_t)16)
 #define HELD_MANY ((size_t)16) /* those that may be told are */
@@ -126,9 +123,18 @@ void held_drop(struct shared *shared)
     shared->held_count = 0;
 }
 
-/* A database that crashed since may have lost them. In a transaction. */
-enum err held_prove(struct shared *shared, struct db *db)
+void follow_lost(struct core *core)
 {
+    held_drop(core->shared);
+    if (core->marks != NULL)
+        marks_forget(core->marks);
+    core->shared->behind = true;
+}
+
+/* A database that crashed since may have lost them. In a transaction. */
+enum err held_prove(struct core *core, struct db *db)
+{
+    struct shared *shared = core->shared;
     bool same = false;
     if (shared->held_count == 0)
         return OK;
@@ -139,8 +145,7 @@ enum err held_prove(struct shared *shared, struct db *db)
         return OK;
     log_warn("node", "the database has lost what another node was committing",
              LOG_I64("number", (int64_t)shared->number));
-    held_drop(shared);
-    shared->behind = true;
+    follow_lost(core);
     return OK;
 }
 
@@ -213,12 +218,13 @@ static void rows_take(struct core *core, const struct journal_list *list, uint64
 }
 
 /* Reads on, in one transaction with a write of this node's own: when it has ended, what it saw is on the disk. */
-static enum err rows_read_synced(struct shared *shared, struct db *db, struct arena *arena, struct journal_list *list)
+static enum err rows_read_synced(struct core *core, struct db *db, struct arena *arena, struct journal_list *list)
 {
+    struct shared *shared = core->shared;
     struct sql *sql = db_sql(db);
     enum err err = sql->v->begin(sql);
     if (err == OK)
-        err = held_prove(shared, db);
+        err = held_prove(core, db);
     if (err == OK && !shared->behind)
         err = journal_read(db, arena, shared->number, ROWS_AT_ONCE, list);
     if (err == OK && !shared->behind)
@@ -239,7 +245,7 @@ static enum err look_synced(struct core *core, struct db *db)
     while (err == OK && more) {
         struct arena arena = { 0 };
         struct journal_list list = { 0 };
-        err = rows_read_synced(shared, db, &arena, &list);
+        err = rows_read_synced(core, db, &arena, &list);
         if (err == OK) {
             synced_raise(shared, list.count > 0 ? list.rows[list.count - 1].number : shared->number);
             atomic_fetch_add(&shared->syncs, 1);

@@ -46,20 +46,25 @@ struct marks *marks_new(void)
     return marks;
 }
 
-void marks_free(struct marks **marks)
+static void entries_free(struct map *entries)
 {
-    if (*marks == NULL)
-        return;
     size_t cursor = 0;
     uint64_t key;
     void *value;
-    while (map_next(&(*marks)->entries, &cursor, &key, &value)) {
+    while (map_next(entries, &cursor, &key, &value)) {
         for (struct entry *entry = value, *next; entry != NULL; entry = next) {
             next = entry->next;
             free(entry);
         }
     }
-    map_release(&(*marks)->entries);
+    map_release(entries);
+}
+
+void marks_free(struct marks **marks)
+{
+    if (*marks == NULL)
+        return;
+    entries_free(&(*marks)->entries);
     free((*marks)->writing);
     buf_release(&(*marks)->tried);
     pthread_mutex_destroy(&(*marks)->lock);
@@ -292,6 +297,16 @@ void marks_stored(struct marks *marks, uint64_t since)
         marks->count = 0;
     }
     pthread_mutex_unlock(&marks->lock);
+}
+
+void marks_forget(struct marks *marks)
+{
+    pthread_mutex_lock(&marks->lock);
+    entries_free(&marks->entries);
+    marks->count = 0;
+    marks->told = 0;
+    pthread_mutex_unlock(&marks->lock);
+    buf_clear(&marks->tried);
 }
 
 static enum err replay_flush(struct marks *marks, struct db *db)

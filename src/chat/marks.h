@@ -45,6 +45,10 @@ void marks_at(struct marks *marks, uint64_t number);
  * node's batch itself moves. */
 void marks_stored(struct marks *marks, uint64_t since);
 
+/* The writer's, when the store has lost what made some of them true: nothing is waiting any more. The other nodes know
+ * what others than this one have moved, and the log what was written. */
+void marks_forget(struct marks *marks);
+
 /* In a transaction: what the log's newest messages say, that was not flushed. */
 enum err marks_replay_in(struct db *db);
 /* At the start, before anybody writes: what the log's newest messages say, that was not flushed. In a

@@ -69,12 +69,11 @@ static enum err hook_open(void *context, struct db *db)
     if (err == OK && number < shared->number && !shared->behind) {
         log_warn("node", "the database has lost what it had committed", LOG_I64("known", (int64_t)shared->number),
                  LOG_I64("newest", (int64_t)number));
-        held_drop(shared);
         atomic_store(&shared->told_synced, 0);
-        shared->behind = true;
+        follow_lost(core);
     }
     if (err == OK && !shared->behind)
-        err = held_prove(shared, db); /* They are of a batch that was lost. */
+        err = held_prove(core, db); /* They are of a batch that was lost. */
     if (err == OK && !shared->behind)
         err = follow_locked(core, db, number);
     if (err == OK)

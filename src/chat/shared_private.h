@@ -90,7 +90,9 @@ void held_add(struct core *core, struct batch *batch, uint64_t number);
 void held_publish(struct core *core);
 void held_drop(struct shared *shared);
 /* In a transaction: whether the database still has what is held. If not, this node is behind. */
-enum err held_prove(struct shared *shared, struct db *db);
+enum err held_prove(struct core *core, struct db *db);
+/* The database has lost what is remembered here: what of it was not told never is, and the next batch begins anew. */
+void follow_lost(struct core *core);
 
 /* In a batch, which has the lock: takes over all up to that number, which the lock gave. */
 enum err follow_locked(struct core *core, struct db *db, uint64_t upto);

@@ -108,7 +108,7 @@ def test_a_message_is_told_on_another_node_once_it_is_on_the_disk(cluster, maria
 
 
 def delivered(world, user, dst, text, cid):
-    """The ack of a message that is sent once more after whatever ends the session; None: not yet."""
+    """A session, and its ack of a message that is sent once more after whatever ends the session; None: not yet."""
     try:
         ws = world.open2(user, device="second")
         return ws, ws.find_answer(10, ws.say(dst, text, cid=cid))

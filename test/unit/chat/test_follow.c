@@ -223,6 +223,22 @@ static void a_look_finds_what_a_failed_batch_took_over_gone(void **state)
     pair_free(&pair);
 }
 
+static void what_the_database_lost_leaves_no_mark(void **state)
+{
+    (void)state;
+    struct pair pair = pair_asleep();
+    int64_t chat = chat_id_direct(pair.a, pair.a);
+    held_fails(&pair);
+    assert_int_equal(marks_get(pair.second->marks, chat, pair.a).sent, 1);
+    store_forgets(&pair, "DELETE FROM message;"
+                         "DELETE FROM journal WHERE number = (SELECT value FROM counter WHERE name = 'commit');"
+                         "UPDATE counter SET value = value - 1 WHERE name = 'commit'");
+    await_heard(pair.second, EVENT_BEHIND, 0, false, 1);
+    assert_int_equal(marks_get(pair.second->marks, chat, pair.a).sent, 0);
+    assert_int_equal(marks_waiting(pair.second->marks), 0);
+    pair_free(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +253,7 @@ int main(void)
         cmocka_unit_test(what_the_database_lost_before_it_was_synced_is_never_told),
         cmocka_unit_test(a_look_tells_what_a_failed_batch_took_over),
         cmocka_unit_test(a_look_finds_what_a_failed_batch_took_over_gone),
+        cmocka_unit_test(what_the_database_lost_leaves_no_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

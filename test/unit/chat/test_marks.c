@@ -123,6 +123,23 @@ static void the_log_gives_back_the_send_marks_of_a_crash(void **state)
     assert_int_equal(store_number(chat->store, "SELECT total_changes()"), changes);
 }
 
+/* A group of two, in which A has written. */
+struct talk {
+    int64_t a, b, id;
+};
+
+static struct talk talk_make(struct chat *chat, int messages)
+{
+    char group[24];
+    struct talk talk = { .a = user_make(chat->store, A), .b = user_make(chat->store, B) };
+    talk.id = group_make(chat, talk.a, A, "g");
+    snprintf(group, sizeof(group), "%lld", (long long)talk.id);
+    assert_ok(member_insert(chat->tx.db, talk.id, talk.b, ROLE_MEMBER, 1, NOW));
+    for (int i = 0; i < messages; i++)
+        sent(chat, draft_group(talk.a, A, group, "x"));
+    return talk;
+}
+
 static const struct event *tally_turn(struct chat *chat)
 {
     assert_ok(tally_tell(chat->tx.tally, &chat->tx));
@@ -133,19 +150,12 @@ static const struct event *tally_turn(struct chat *chat)
 static void a_group_is_told_one_number_for_the_greatest_mark(void **state)
 {
     struct chat *chat = *state;
-    char group[24];
-    int64_t a = user_make(chat->store, A);
-    int64_t b = user_make(chat->store, B);
-    int64_t id = group_make(chat, a, A, "g");
-    snprintf(group, sizeof(group), "%lld", (long long)id);
-    assert_ok(member_insert(chat->tx.db, id, b, ROLE_MEMBER, 1, NOW));
-    for (int i = 0; i < 3; i++)
-        sent(chat, draft_group(a, A, group, "x"));
+    struct talk talk = talk_make(chat, 3);
     assert_false(tally_waiting(chat->tx.tally));
-    assert_ok(member_mark(chat->tx.db, id, b, 3, 0));
-    assert_ok(member_mark(chat->tx.db, id, a, 0, 3)); /* The sender is no reader. */
-    tally_add(chat->tx.tally, id, 3);
-    tally_add(chat->tx.tally, id, 2);
+    assert_ok(member_mark(chat->tx.db, talk.id, talk.b, 3, 0));
+    assert_ok(member_mark(chat->tx.db, talk.id, talk.a, 0, 3)); /* The sender is no reader. */
+    tally_add(chat->tx.tally, talk.id, 3);
+    tally_add(chat->tx.tally, talk.id, 2);
     assert_true(tally_waiting(chat->tx.tally));
     const struct event *event = tally_turn(chat);
     assert_int_equal(event->scope, EVENT_TO_CHAT);
@@ -177,28 +187,41 @@ static void a_tally_that_was_lost_or_overtaken_is_told_again(void **state)
 static void who_reads_while_a_group_is_told_is_counted_in_its_next_turn(void **state)
 {
     struct chat *chat = *state;
-    char group[24];
-    int64_t a = user_make(chat->store, A);
-    int64_t b = user_make(chat->store, B);
-    int64_t id = group_make(chat, a, A, "g");
-    snprintf(group, sizeof(group), "%lld", (long long)id);
-    assert_ok(member_insert(chat->tx.db, id, b, ROLE_MEMBER, 1, NOW));
-    for (int i = 0; i < 2; i++)
-        sent(chat, draft_group(a, A, group, "x"));
-    tally_add(chat->tx.tally, id, 2);
+    struct talk talk = talk_make(chat, 2);
+    tally_add(chat->tx.tally, talk.id, 2);
     assert_ok(tally_tell(chat->tx.tally, &chat->tx));
     assert_str("\"seq\":2,\"count\":0", event_only(chat, EVENT_UPDATE)->body);
-    assert_ok(member_mark(chat->tx.db, id, b, 2, 0));
-    tally_add(chat->tx.tally, id, 2); /* No further than what is being told, and yet news. */
+    assert_ok(member_mark(chat->tx.db, talk.id, talk.b, 2, 0));
+    tally_add(chat->tx.tally, talk.id, 2); /* No further than what is being told, and yet news. */
     tally_told(chat->tx.tally, true);
     assert_true(tally_waiting(chat->tx.tally));
     assert_ok(tally_tell(chat->tx.tally, &chat->tx));
-    tally_add(chat->tx.tally, id, 1);
+    tally_add(chat->tx.tally, talk.id, 1);
     assert_str("\"seq\":2,\"count\":1", event_only(chat, EVENT_UPDATE)->body);
     assert_ok(tally_tell(chat->tx.tally, &chat->tx)); /* The batch was lost and runs again: with both. */
     assert_str("\"seq\":2,\"count\":1", event_only(chat, EVENT_UPDATE)->body);
     tally_told(chat->tx.tally, true);
     assert_false(tally_waiting(chat->tx.tally));
+}
+
+static void what_is_forgotten_is_neither_shown_nor_written(void **state)
+{
+    struct chat *chat = *state;
+    struct talk talk = talk_make(chat, 2);
+    marks_move(chat->tx.marks, talk.id, talk.b, 2, 0);
+    marks_told(chat->tx.marks, 1000);
+    assert_int_equal(marks_get(chat->tx.marks, talk.id, talk.b).read, 2);
+    marks_forget(chat->tx.marks);
+    assert_int_equal(marks_waiting(chat->tx.marks), 0);
+    assert_int_equal(marks_get(chat->tx.marks, talk.id, talk.b).read, 0);
+    assert_ok(marks_flush(chat->tx.marks, chat->tx.db));
+    marks_flushed(chat->tx.marks, true);
+    assert_int_equal(member_of(chat, talk.id, talk.b).read_seq, 0);
+    assert_int_equal(store_number(chat->store, "SELECT COUNT(*) FROM meta WHERE name = 'marks' AND value = '1000'"), 0);
+    marks_move(chat->tx.marks, talk.id, talk.b, 1, 0); /* It goes on. */
+    assert_ok(marks_flush(chat->tx.marks, chat->tx.db));
+    marks_flushed(chat->tx.marks, true);
+    assert_int_equal(member_of(chat, talk.id, talk.b).read_seq, 1);
 }
 
 static void a_turn_tells_a_bounded_number_of_groups(void **state)
@@ -233,6 +256,7 @@ int main(void)
         chat_test(a_group_is_told_one_number_for_the_greatest_mark),
         chat_test(a_tally_that_was_lost_or_overtaken_is_told_again),
         chat_test(who_reads_while_a_group_is_told_is_counted_in_its_next_turn),
+        chat_test(what_is_forgotten_is_neither_shown_nor_written),
         chat_test(a_turn_tells_a_bounded_number_of_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
