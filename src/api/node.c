@@ -35,7 +35,8 @@ static enum err name_settle(const char *data, struct arena *arena, struct str *n
     return err;
 }
 
-enum err node_join(struct db *db, const struct conf *conf, struct arena *arena, struct shared_joined *out)
+enum err node_join(struct db *db, const struct conf *conf, const unsigned char *carry_key, struct arena *arena,
+                   struct shared_joined *out)
 {
     struct str name;
     *out = (struct shared_joined){ 0 };
@@ -46,6 +47,7 @@ enum err node_join(struct db *db, const struct conf *conf, struct arena *arena, 
         .name = name.ptr,
         .lease_ms = conf->lease_ms,
         .keep_ms = conf->journal_keep_ms,
+        .carry_key = conf->carry && conf->redis_url[0] != '\0' ? carry_key : NULL,
     };
     if (err == OK)
         err = shared_join(db, &options, out);

@@ -9,8 +9,9 @@ struct conf;
 
 #define NODE_FILE "im_service.node" /* in the data directory: who it is at its next start, too */
 
-/* This server is a node from now on; its name lives in the arena, which must outlive the core. Nothing where the store
- * is its own (out->node stays 0). */
-enum err node_join(struct db *db, const struct conf *conf, struct arena *arena, struct shared_joined *out);
+/* This server is a node from now on; its name lives in the arena, which must outlive the core, as must carry_key
+ * (chat/carried.h). Nothing where the store is its own (out->node stays 0). */
+enum err node_join(struct db *db, const struct conf *conf, const unsigned char *carry_key, struct arena *arena,
+                   struct shared_joined *out);
 
 #endif

@@ -157,6 +157,8 @@ static void shared_write(struct service *service, const struct writer_stats *wri
     metric_line_append(out, "im_journal_look_seconds", "gauge", "Since the journal was last looked at.",
                        (double)stats.behind_ms / 1e3);
     metric_line_append(out, "im_journal_foreign_total", "counter", "Batches of other nodes.", (double)stats.foreign);
+    metric_line_append(out, "im_journal_carried_total", "counter", "Of these, those that came along with a hint.",
+                       (double)stats.carried);
     metric_line_append(out, "im_journal_missed_total", "counter", "Times that all sessions had to begin anew.",
                        (double)stats.missed);
     metric_line_append(out, "im_journal_syncs_total", "counter",

@@ -5,6 +5,7 @@
 #include "api/epoch.h"
 #include "api/file_stores.h"
 #include "auth/ticket.h"
+#include "chat/carried.h"
 #include "chat/heads.h"
 #include "chat/marks.h"
 #include "live/deliver.h"
@@ -30,6 +31,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -52,6 +54,7 @@ struct server {
     struct listeners listeners;
     struct housekeeping *housekeeping;
     struct arena node; /* the name of this one */
+    unsigned char carry_key[CARRIED_KEY_SIZE];
     pthread_t *threads;
     unsigned threads_running;
 };
@@ -130,8 +133,10 @@ static enum err files_open(struct server *server)
     free(own);
     if (err == OK)
         err = secret_settle(server->db, server->conf->data, key);
-    if (err == OK)
+    if (err == OK) {
         file_url_setup(key, server->conf->url_ttl_ms);
+        carried_key(key, server->carry_key);
+    }
     if (err == OK)
         server->service.tickets = tickets_new(key, server->conf->redis_url[0] == '\0' ? NULL : server->service.router);
     else
@@ -247,7 +252,7 @@ static enum err search_start(struct server *server)
 static enum err core_start(struct server *server)
 {
     struct shared_joined joined;
-    enum err err = node_join(server->db, server->conf, &server->node, &joined);
+    enum err err = node_join(server->db, server->conf, server->carry_key, &server->node, &joined);
     if (err != OK)
         return err;
     struct core_options options = {
@@ -422,11 +427,12 @@ static void server_release(struct server *server)
         file_unlock(&server->lock);
     db_place_release(&server->store);
     arena_release(&server->node);
+    sodium_memzero(server->carry_key, sizeof(server->carry_key));
 }
 
-static void committed_elsewhere(void *core, uint64_t number)
+static void committed_elsewhere(void *core, uint64_t number, struct str rows)
 {
-    core_committed_elsewhere(core, number);
+    core_committed_elsewhere(core, number, rows);
 }
 
 enum err server_run(const struct conf *conf)

@@ -126,6 +126,8 @@ void held_drop(struct shared *shared)
 void follow_lost(struct core *core)
 {
     held_drop(core->shared);
+    if (core->shared->carried != NULL)
+        carried_forget(core->shared->carried);
     if (core->marks != NULL)
         marks_forget(core->marks);
     core->shared->behind = true;
@@ -175,6 +177,28 @@ static enum err row_take(struct core *core, const struct journal_row *row)
     return shared->behind ? ERR_NOT_FOUND : OK;
 }
 
+/* What came along with a hint, up to that number, as far as there is no hole: take is told each of it. Its author had
+ * ended the commit when it went. */
+static enum err carried_follow(struct core *core, uint64_t upto,
+                               enum err (*take)(struct core *core, const struct journal_row *row))
+{
+    struct shared *shared = core->shared;
+    bool there = shared->carried != NULL;
+    enum err err = OK;
+    while (err == OK && there && shared->number < upto) {
+        struct arena arena = { 0 };
+        struct journal_row row;
+        there = carried_take(shared->carried, &arena, shared->number, shared->number_mark, &row);
+        if (there) {
+            synced_raise(shared, row.number);
+            atomic_fetch_add(&shared->carried_count, 1);
+            err = take(core, &row);
+        }
+        arena_release(&arena);
+    }
+    return err;
+}
+
 /* Told together with what the batch at hand tells, one commit later, so that loops are woken once for both; but for
  * what may be told while somebody waits. */
 static enum err row_take_locked(struct core *core, const struct journal_row *row)
@@ -188,7 +212,7 @@ static enum err row_take_locked(struct core *core, const struct journal_row *row
 enum err follow_locked(struct core *core, struct db *db, uint64_t upto)
 {
     struct shared *shared = core->shared;
-    enum err err = OK;
+    enum err err = carried_follow(core, upto, row_take_locked);
     while (err == OK && shared->number < upto) {
         struct arena arena = { 0 };
         struct journal_list list;
@@ -267,6 +291,12 @@ enum err follow_look(struct core *core, struct db *db, uint64_t wanted)
     if (shared->held_count > 0)
         return look_synced(core, db); /* They are of a batch that failed, and may be gone. */
     synced_raise(shared, atomic_load(&shared->told_synced));
+    err = carried_follow(core, UINT64_MAX, row_take);
+    held_publish(core);
+    if (err != OK)
+        shared->look_again = true;
+    if (err != OK || shared->behind || wanted <= shared->number)
+        return OK;
     for (bool more = true; err == OK && more;) {
         struct arena arena = { 0 };
         struct journal_list list;

@@ -15,6 +15,7 @@
 #include "util/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define ORPHANS_AT_ONCE ((size_t)64) /* each of them asks the store for his friends */
@@ -166,8 +167,7 @@ static enum err join_once(struct db *db, struct shared_joined *joined)
 {
     struct event_list events = { 0 };
     struct buf bytes = { 0 };
-    char mark[JOURNAL_MARK_SIZE];
-    random_bytes(mark, sizeof(mark));
+    random_bytes(joined->mark, sizeof(joined->mark));
     enum err err = journal_next(db, &joined->number);
     if (err == OK)
         err = peers_join(db, &joined->options, 0, &joined->arena, &events, &joined->node, &joined->others);
@@ -176,7 +176,7 @@ static enum err join_once(struct db *db, struct shared_joined *joined)
         .number = joined->number,
         .node = joined->node,
         .created_ms = clock_wall_ms(),
-        .mark = { mark, sizeof(mark) },
+        .mark = { joined->mark, sizeof(joined->mark) },
         .events = buf_str(&bytes),
     };
     if (err == OK)
@@ -215,6 +215,9 @@ struct shared *shared_new(const struct shared_joined *joined)
     shared->options = joined->options;
     shared->node = joined->node;
     shared->number = joined->number;
+    memcpy(shared->number_mark, joined->mark, sizeof(joined->mark));
+    if (joined->options.carry_key != NULL)
+        shared->carried = carried_new(joined->options.carry_key);
     shared->since = joined->number;
     shared->synced = joined->number;
     shared->joined_ms = clock_mono_ms();
@@ -229,6 +232,8 @@ void shared_free(struct shared **shared)
         return;
     held_drop(*shared);
     free((*shared)->held);
+    carried_free(&(*shared)->carried);
+    buf_release(&(*shared)->outgoing);
     free((*shared)->peers);
     buf_release(&(*shared)->orphans);
     free(*shared);

@@ -13,6 +13,7 @@
 #include "util/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define BATCH_BYTES_MAX ((size_t)2 * 1024 * 1024) /* of events; far below what a row may hold */
 
@@ -46,6 +47,7 @@ static enum err rejoin(struct core *core, struct db *db, uint64_t number)
         heads_forget(core->heads);
     presence_node_gone(core->router->presence, 0, NULL, NULL);
     shared->number = number;
+    memset(shared->number_mark, 0, sizeof(shared->number_mark));
     shared->synced = 0;
     shared->joined_ms = clock_mono_ms();
     enum err err =
@@ -125,6 +127,9 @@ static enum err hook_close(void *context, struct db *db, bool *wrote)
     };
     shared->pending = row.number;
     enum err err = journal_append(db, &row);
+    buf_clear(&shared->outgoing);
+    if (shared->carried != NULL && shared->count > 0 && bytes.size <= CARRIED_EVENTS_MAX)
+        carried_append(&shared->outgoing, shared->options.carry_key, &row, shared->number_mark);
     buf_release(&bytes);
     return err;
 }
@@ -228,6 +233,7 @@ uint64_t shared_ended(struct core *core, const struct event_list *events, enum e
     if (result != OK || number == 0)
         return 0;
     shared->number = number;
+    memcpy(shared->number_mark, shared->mark, sizeof(shared->mark));
     if (joined != 0) {
         shared->node = joined;
         shared->since = number;
@@ -237,7 +243,7 @@ uint64_t shared_ended(struct core *core, const struct event_list *events, enum e
     for (size_t i = 0; i < events->count; i++)
         if (events->items[i].type == EVENT_NODE_WENT)
             peers_went(core, events->items[i].actor);
-    core->router->v->committed(core->router, number);
+    core->router->v->committed(core->router, number, buf_str(&shared->outgoing));
     return number;
 }
 
@@ -310,10 +316,12 @@ void core_follow_to(struct core *core, uint64_t number)
     writer_poke(core->writer);
 }
 
-void core_committed_elsewhere(struct core *core, uint64_t number)
+void core_committed_elsewhere(struct core *core, uint64_t number, struct str rows)
 {
     if (core->shared == NULL)
         return;
+    if (core->shared->carried != NULL && rows.size > 0)
+        carried_put(core->shared->carried, rows);
     uint64_t known = atomic_load(&core->shared->told_synced);
     while (known < number && !atomic_compare_exchange_weak(&core->shared->told_synced, &known, number))
         ;
@@ -338,6 +346,7 @@ void core_shared_stats(struct core *core, struct shared_stats *out)
     out->behind_ms = clock_mono_ms() - atomic_load(&shared->looked_ms);
     out->flushed_ms = clock_mono_ms() - atomic_load(&shared->flushed_ms);
     out->foreign = atomic_load(&shared->foreign);
+    out->carried = atomic_load(&shared->carried_count);
     out->missed = atomic_load(&shared->missed);
     out->syncs = atomic_load(&shared->syncs);
 }

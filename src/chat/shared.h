@@ -8,17 +8,20 @@
 #define IM_CHAT_SHARED_H
 
 #include "chat/core.h"
+#include "store/journal.h"
 
 struct shared_options {
-    const char *name; /* of this node: the same at its next start */
-    int64_t lease_ms; /* a node that is not heard of for so long is no more */
-    int64_t keep_ms;  /* rows of the journal are kept for so long */
+    const char *name;               /* of this node: the same at its next start */
+    int64_t lease_ms;               /* a node that is not heard of for so long is no more */
+    int64_t keep_ms;                /* rows of the journal are kept for so long */
+    const unsigned char *carry_key; /* rows go along with hints, signed with this (chat/carried.h); NULL: they don't */
 };
 
 struct shared_joined {
     struct shared_options options;
     int64_t node;
-    uint64_t number; /* of the batch by which it joined */
+    uint64_t number; /* of the batch by which it joined, and its mark */
+    char mark[JOURNAL_MARK_SIZE];
     struct id_list others;
     struct arena arena;
 };
@@ -49,8 +52,9 @@ bool shared_knows_gone(struct core_tx *tx, int64_t user);
 void core_follow(struct core *core);
 /* The same because somebody says that there is a batch of that number: nothing if it is known. 0: there may be any. */
 void core_follow_to(struct core *core, uint64_t number);
-/* Another node says that its commit of that number has ended: it is on the database's disk. 0: there may be any. */
-void core_committed_elsewhere(struct core *core, uint64_t number);
+/* Another node says that its commit of that number has ended: it is on the database's disk. 0: there may be any.
+ * rows: what came along with that (chat/carried.h), not trusted; may be empty. */
+void core_committed_elsewhere(struct core *core, uint64_t number, struct str rows);
 /* Waits until the other nodes have said whom they have, or for so long. */
 void core_settle(struct core *core, int64_t timeout_ms);
 /* The other nodes are told that this one goes, behind all that was submitted before. */
@@ -65,6 +69,7 @@ struct shared_stats {
     int64_t behind_ms;  /* since the journal was last looked at */
     int64_t flushed_ms; /* since another node last stored all read marks */
     uint64_t foreign;   /* batches of others taken over */
+    uint64_t carried;   /* of these, those that came along with a hint */
     uint64_t missed;    /* times that too much was missed */
     uint64_t syncs;     /* looks that committed something, so that what they saw could be told */
 };

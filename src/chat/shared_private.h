@@ -4,6 +4,7 @@
 #ifndef IM_CHAT_SHARED_PRIVATE_H
 #define IM_CHAT_SHARED_PRIVATE_H
 
+#include "chat/carried.h"
 #include "chat/core_private.h"
 #include "chat/shared.h"
 #include "store/journal.h"
@@ -39,13 +40,15 @@ struct shared {
     struct shared_options options;
     int64_t node;
     uint64_t number;                     /* of the last batch that is applied here */
-    char number_mark[JOURNAL_MARK_SIZE]; /* its mark, if it is another node's */
+    char number_mark[JOURNAL_MARK_SIZE]; /* its mark; zeros: not known */
     uint64_t synced;                     /* batches up to this one are on the database's disk */
     uint64_t since;                      /* of the batch by which this node joined */
     uint64_t pending;                    /* of the batch at hand, from its close to its end; 0: it wrote nothing */
     char mark[JOURNAL_MARK_SIZE];
-    int64_t joining; /* which node it will be when the batch at hand is committed; 0: the same */
-    bool behind;     /* batches are missing: the next batch begins anew */
+    struct carried *carried; /* rows that came along with hints; NULL: none do, and none are sent */
+    struct buf outgoing;     /* the row of the batch at hand, to go along with its hint */
+    int64_t joining;         /* which node it will be when the batch at hand is committed; 0: the same */
+    bool behind;             /* batches are missing: the next batch begins anew */
     bool told_behind;
     bool look_again;   /* without the lock it looked as if */
     struct held *held; /* in order; what follows synced is not told yet */
@@ -72,7 +75,7 @@ struct shared {
     _Atomic size_t unanswered;
     atomic_bool leads;
     _Atomic int64_t flushed_ms; /* when another node last stored all marks */
-    _Atomic uint64_t foreign, missed, syncs;
+    _Atomic uint64_t foreign, carried_count, missed, syncs;
 };
 
 static inline void synced_raise(struct shared *shared, uint64_t number)

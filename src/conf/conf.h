@@ -104,6 +104,7 @@ struct conf {
     /* [cluster] */
     int64_t poll_ms;         /* cluster.poll, 200 ms */
     bool search;             /* cluster.search, on */
+    bool carry;              /* cluster.carry, on */
     int64_t lease_ms;        /* cluster.lease, 10 s */
     int64_t journal_keep_ms; /* cluster.journal_keep, 5 min */
     /* [redis] */

@@ -8,13 +8,14 @@
 
 #include <stdlib.h>
 
-static void local_committed(struct router *router, uint64_t number)
+static void local_committed(struct router *router, uint64_t number, struct str row)
 {
+    (void)row;
     (void)router;
     (void)number;
 }
 
-static void local_listen(struct router *router, void (*published)(void *context, uint64_t number), void *context)
+static void local_listen(struct router *router, router_published *published, void *context)
 {
     (void)router;
     (void)published;

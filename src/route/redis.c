@@ -101,9 +101,23 @@ static void *thread_main(void *context)
 
 /* ---- the router ---- */
 
-static void redis_committed(struct router *base, uint64_t number)
+/* While nobody can be reached none are collected. */
+static void row_add(struct router_redis *router, struct str row)
+{
+    if (row.size == 0 || clock_mono_ms() >= atomic_load(&router->commands_well_until_ms))
+        return;
+    pthread_mutex_lock(&router->rows_lock);
+    if (router->rows.size + row.size > ROWS_MAX)
+        buf_clear(&router->rows);
+    if (row.size <= ROWS_MAX)
+        buf_append_str(&router->rows, row);
+    pthread_mutex_unlock(&router->rows_lock);
+}
+
+static void redis_committed(struct router *base, uint64_t number, struct str row)
 {
     struct router_redis *router = (struct router_redis *)base;
+    row_add(router, row);
     uint64_t known = atomic_load(&router->latest);
     while (known < number && !atomic_compare_exchange_weak(&router->latest, &known, number))
         ;
@@ -111,7 +125,7 @@ static void redis_committed(struct router *base, uint64_t number)
         redis_wake(router);
 }
 
-static void redis_listen(struct router *base, void (*published)(void *context, uint64_t number), void *context)
+static void redis_listen(struct router *base, router_published *published, void *context)
 {
     struct router_redis *router = (struct router_redis *)base;
     pthread_mutex_lock(&router->listen_lock);
@@ -156,6 +170,10 @@ static void router_release(struct router_redis *router)
     presence_free(&router->base.presence);
     pthread_mutex_destroy(&router->listen_lock);
     pthread_mutex_destroy(&router->questions_lock);
+    pthread_mutex_destroy(&router->rows_lock);
+    buf_release(&router->rows);
+    buf_release(&router->publication);
+    buf_release(&router->heard_rows);
     if (router->wake_fd >= 0)
         close(router->wake_fd);
     free(router->prefix);
@@ -237,6 +255,7 @@ enum err router_redis_new(const char *url, const char *prefix, struct router **o
     names_make(router, prefix);
     pthread_mutex_init(&router->listen_lock, NULL);
     pthread_mutex_init(&router->questions_lock, NULL);
+    pthread_mutex_init(&router->rows_lock, NULL);
     router->questions_last = &router->questions_first;
     commands_init(router);
     news_init(router);

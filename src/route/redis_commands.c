@@ -1,12 +1,10 @@
 /* redis_commands.c: what is asked of Redis, pipelined.
  * Replies come in the order of the questions, so a ring says what the next one
  * is about. One publication is under way at most: what was committed meanwhile
- * is told by the next, the latest number alone. */
+ * is told by the next, the latest number alone and the rows of all. */
 #include "route/redis_private.h"
 
 #include "os/clock.h"
-
-#include <stdio.h>
 
 static struct flight *flight_add(struct router_redis *router, enum flight_kind kind)
 {
@@ -20,15 +18,28 @@ static bool has_room(const struct router_redis *router)
     return router->flight_count < FLIGHTS_MAX;
 }
 
+/* After a space, whatever they are. */
+static void rows_take(struct router_redis *router, struct buf *text)
+{
+    pthread_mutex_lock(&router->rows_lock);
+    if (router->rows.size > 0) {
+        buf_append_byte(text, ' ');
+        buf_append_str(text, buf_str(&router->rows));
+    }
+    buf_clear(&router->rows);
+    pthread_mutex_unlock(&router->rows_lock);
+}
+
 static void publish(struct router_redis *router)
 {
     uint64_t latest = atomic_load(&router->latest);
     if (router->publishing || latest <= router->sent || !has_room(router))
         return;
-    char text[SELF_SIZE + 32];
-    int size = snprintf(text, sizeof(text), "%s %llu", router->self, (unsigned long long)latest);
-    redis_link_say(&router->commands, 3,
-                   (struct str[]){ STR("PUBLISH"), str_from(router->channel), { text, (size_t)size } });
+    struct buf *text = &router->publication;
+    buf_clear(text);
+    buf_append_format(text, "%s %llu", router->self, (unsigned long long)latest);
+    rows_take(router, text);
+    redis_link_say(&router->commands, 3, (struct str[]){ STR("PUBLISH"), str_from(router->channel), buf_str(text) });
     flight_add(router, FLIGHT_PUBLISH);
     router->publishing = true;
     router->sent = latest;

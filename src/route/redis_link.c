@@ -7,6 +7,7 @@
 #include "os/random.h"
 
 #include <assert.h>
+#include <sds.h>
 #include <poll.h>
 #include <pthread.h>
 
@@ -17,8 +18,8 @@
 #define PAUSE_MAX_MS 3000
 #define WORDS_MAX 16
 #define ARRAY_MAX 8                      /* elements of any reply that we ask for */
-#define UNREAD_MAX ((size_t)64 * 1024)   /* of a reply that is not complete */
-#define UNSENT_MAX ((size_t)1024 * 1024) /* hiredis keeps what the socket does not take */
+#define UNREAD_MAX ((size_t)1024 * 1024) /* of a reply that is not complete */
+#define UNSENT_MAX ((size_t)2048 * 1024) /* hiredis keeps what the socket does not take */
 
 const char *redis_error_text(const redisReply *reply)
 {
@@ -44,6 +45,12 @@ const char *redis_error_text(const redisReply *reply)
     return "it refuses what it is asked";
 }
 
+/* Bytes that may be any. */
+static size_t unsent(const struct redis_link *link)
+{
+    return link->redis->obuf == NULL ? 0 : sdslen(link->redis->obuf);
+}
+
 short redis_link_wants(const struct redis_link *link, int *fd)
 {
     *fd = -1;
@@ -51,7 +58,7 @@ short redis_link_wants(const struct redis_link *link, int *fd)
         return 0;
     *fd = link->redis->fd;
     /* POLLOUT also tells that connecting has come to an end. */
-    return (short)(POLLIN | (link->redis->obuf != NULL && link->redis->obuf[0] != '\0' ? POLLOUT : 0));
+    return (short)(POLLIN | (unsent(link) > 0 ? POLLOUT : 0));
 }
 
 void redis_link_say(struct redis_link *link, size_t count, const struct str *words)
@@ -185,9 +192,9 @@ void redis_link_turn(struct redis_link *link, short revents, int64_t now_ms)
     if ((revents & (POLLIN | POLLHUP | POLLERR)) != 0)
         why = replies_read(link, now_ms);
     int done = 0;
-    if (why == NULL && link->redis->obuf[0] != '\0' && redisBufferWrite(link->redis, &done) != REDIS_OK)
+    if (why == NULL && unsent(link) > 0 && redisBufferWrite(link->redis, &done) != REDIS_OK)
         why = "it can't be reached";
-    if (why == NULL && strlen(link->redis->obuf) > UNSENT_MAX)
+    if (why == NULL && unsent(link) > UNSENT_MAX)
         why = "it takes nothing";
     if (why == NULL && link->state == LINK_GREETING && now_ms >= link->deadline_ms)
         why = "it does not answer";

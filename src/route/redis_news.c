@@ -4,6 +4,8 @@
  * listener is told to look for itself. */
 #include "route/redis_private.h"
 
+#include <string.h>
+
 #define SILENCE_MS 2500 /* of a connection that is pinged every second */
 
 static bool text_is(const redisReply *reply, struct str text)
@@ -11,7 +13,16 @@ static bool text_is(const redisReply *reply, struct str text)
     return reply->type == REDIS_REPLY_STRING && str_equal((struct str){ reply->str, reply->len }, text);
 }
 
-/* "SELF NUMBER". What is neither ours nor that is nobody's. */
+/* Over the bound none of them are left: they can be had from the store. */
+static void rows_hear(struct router_redis *router, struct str rows)
+{
+    if (router->heard_rows.size + rows.size > 2 * ROWS_MAX)
+        buf_clear(&router->heard_rows);
+    else
+        buf_append_str(&router->heard_rows, rows);
+}
+
+/* "SELF NUMBER" or "SELF NUMBER ROWS". What is neither ours nor that is nobody's. */
 static void message_take(struct router_redis *router, struct str text)
 {
     int64_t number;
@@ -19,9 +30,16 @@ static void message_take(struct router_redis *router, struct str text)
         return;
     struct str self = { text.ptr, SELF_SIZE };
     struct str digits = { text.ptr + SELF_SIZE + 1, text.size - SELF_SIZE - 1 };
+    const char *space = memchr(digits.ptr, ' ', digits.size);
+    struct str rows = STR_NONE;
+    if (space != NULL) {
+        rows = (struct str){ space + 1, digits.size - (size_t)(space + 1 - digits.ptr) };
+        digits.size = (size_t)(space - digits.ptr);
+    }
     if (str_equal(self, str_from(router->self)) || !str_to_i64(digits, &number) || number <= 0)
         return;
     count_one(&router->received_count);
+    rows_hear(router, rows);
     if ((uint64_t)number > router->heard)
         router->heard = (uint64_t)number;
 }
@@ -80,8 +98,9 @@ static void tell(struct router_redis *router)
     router->heard = 0;
     pthread_mutex_lock(&router->listen_lock);
     if (router->published != NULL)
-        router->published(router->published_context, number);
+        router->published(router->published_context, number, buf_str(&router->heard_rows));
     pthread_mutex_unlock(&router->listen_lock);
+    buf_clear(&router->heard_rows);
 }
 
 void news_turn(struct router_redis *router, short revents, int64_t now_ms)

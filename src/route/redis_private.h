@@ -4,6 +4,7 @@
 
 #include "route/redis_link.h"
 #include "route/router.h"
+#include "util/buf.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,6 +15,7 @@
 #define QUESTIONS_MAX 4096 /* that wait for their turn */
 #define KEY_SIZE_MAX 512
 #define SELF_SIZE 16
+#define ROWS_MAX ((size_t)512 * 1024) /* bytes that go along with one hint; the hint goes without more */
 
 /* About one bucket. Owned by the router from questions_put until answered is called, then by answered. */
 struct question {
@@ -47,6 +49,8 @@ struct router_redis {
     atomic_bool awake; /* wake_fd was written and not read yet */
     atomic_bool ending;
     _Atomic uint64_t latest; /* to be published */
+    pthread_mutex_t rows_lock;
+    struct buf rows; /* to go along with it */
     _Atomic int64_t breaker_until_ms;
     /* It was well, and can be taken for it until then: a thread that hangs in a name's look-up says nothing. */
     _Atomic int64_t commands_well_until_ms;
@@ -57,7 +61,7 @@ struct router_redis {
     _Atomic int64_t round_trip_us, round_trip_us_max, round_trip_us_sum;
 
     pthread_mutex_t listen_lock; /* held while published runs */
-    void (*published)(void *context, uint64_t number);
+    router_published *published;
     void *published_context;
 
     pthread_mutex_t questions_lock;
@@ -70,6 +74,7 @@ struct router_redis {
     size_t flight_first, flight_count;
     bool publishing;
     uint64_t sent;
+    struct buf publication; /* the last one */
     bool pinging;
     int64_t pinged_ms;
     const char *refused; /* the last question or publication, and when */
@@ -77,9 +82,10 @@ struct router_redis {
     struct redis_link news;
     bool subscribed;
     int64_t news_pinged_ms;
-    uint64_t heard; /* the greatest number of this turn */
-    bool missed;    /* hints may have been missed in this turn */
-    bool told_well; /* what the log says */
+    uint64_t heard;        /* the greatest number of this turn */
+    struct buf heard_rows; /* what came along */
+    bool missed;           /* hints may have been missed in this turn */
+    bool told_well;        /* what the log says */
     const char *told_why;
 };
 

@@ -27,6 +27,8 @@ enum router_answer {
 /* The longest that a question waits. */
 #define ROUTER_WAIT_MS 50
 
+typedef void router_published(void *context, uint64_t number, struct str rows);
+
 struct router_stats {
     bool configured; /* there is something between the nodes that can be unwell: the rest means it */
     bool well;
@@ -46,12 +48,14 @@ struct router_ops {
     /* Users with a session on this node now. */
     size_t (*online_count)(struct router *router);
 
-    /* The journal goes up to number: the other nodes are told, once for many that come close together. */
-    void (*committed)(struct router *router, uint64_t number);
+    /* The journal goes up to number: the other nodes are told, once for many that come close together. row: what they
+     * would have to read of it from the store, copied; those of several calls go on together, one behind the other, or
+     * not at all. */
+    void (*committed)(struct router *router, uint64_t number, struct str row);
     /* From now on published is called when another node committed, on a thread of the router's: it must not block.
-     * number is what that node said; 0: hints may have been missed, look. NULL ends it: once this has returned
-     * published is not running and will not be called. */
-    void (*listen)(struct router *router, void (*published)(void *context, uint64_t number), void *context);
+     * number is what that node said; 0: hints may have been missed, look. rows: what came along, valid during the call;
+     * may be empty. NULL ends it: once this has returned published is not running and will not be called. */
+    void (*listen)(struct router *router, router_published *published, void *context);
     /* Whether published can be relied on to come, most of the time: while it can't, ask the store more often. */
     bool (*hears)(struct router *router);
 

@@ -1,6 +1,8 @@
 /* core_fixture.c: see core_fixture.h. */
 #include "core_fixture.h"
 
+#include "chat/carried.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -128,7 +130,45 @@ struct node *node_beside(struct node *first)
     node->router = router_local_new();
     node->heads = heads_new();
     node->marks = marks_new();
+    pthread_mutex_init(&node->outgoing_lock, NULL);
     return node;
+}
+
+static const unsigned char carry_key[CARRIED_KEY_SIZE] = "a key that nodes share, in tests";
+
+/* A router's place is not in the node, so that it is found by its address. */
+static struct {
+    struct router *router;
+    struct node *node;
+} carriers[2];
+
+static void outgoing_add(struct router *router, uint64_t number, struct str row)
+{
+    (void)number;
+    struct node *node = carriers[carriers[0].router == router ? 0 : 1].node;
+    pthread_mutex_lock(&node->outgoing_lock);
+    buf_append_str(&node->outgoing, row);
+    pthread_mutex_unlock(&node->outgoing_lock);
+}
+
+struct buf node_outgoing(struct node *node)
+{
+    pthread_mutex_lock(&node->outgoing_lock);
+    struct buf outgoing = node->outgoing;
+    node->outgoing = (struct buf){ 0 };
+    pthread_mutex_unlock(&node->outgoing_lock);
+    return outgoing;
+}
+
+static void outgoing_collect(struct node *node)
+{
+    static struct router_ops ops;
+    ops = *node->router->v;
+    ops.committed = outgoing_add;
+    node->router->v = &ops;
+    size_t place = node->db == node->store->db ? 0 : 1;
+    carriers[place].router = node->router;
+    carriers[place].node = node;
 }
 
 static void node_join(struct node *node)
@@ -137,7 +177,10 @@ static void node_join(struct node *node)
     snprintf(name, sizeof(name), "%p", (void *)node);
     struct shared_options options = { .name = name,
                                       .lease_ms = node->lease_ms > 0 ? node->lease_ms : NODE_LEASE_MS,
-                                      .keep_ms = 60000 };
+                                      .keep_ms = 60000,
+                                      .carry_key = node->carries ? carry_key : NULL };
+    if (node->carries)
+        outgoing_collect(node);
     assert_ok(shared_join(node->db, &options, &node->joined));
     node->joined.options.name = "a node that joined again";
     for (unsigned i = 0; i < NODE_LOOPS; i++) {
@@ -158,6 +201,7 @@ struct node *node_new(void)
     node->router = router_local_new();
     node->heads = heads_new();
     node->marks = marks_new();
+    pthread_mutex_init(&node->outgoing_lock, NULL);
     return node;
 }
 
@@ -254,6 +298,8 @@ void node_free(struct node **out)
     marks_free(&node->marks);
     for (unsigned i = 0; i < NODE_LOOPS; i++)
         free(node->ears[i].events);
+    buf_release(&node->outgoing);
+    pthread_mutex_destroy(&node->outgoing_lock);
     void *store = node->store;
     if (first)
         store_teardown(&store);

@@ -54,6 +54,9 @@ struct node {
     atomic_bool ended;
     atomic_uint rounds; /* of the thread that makes it look */
     int64_t lease_ms;   /* to be set before it starts; 0: NODE_LEASE_MS */
+    bool carries;       /* likewise: it puts what it commits into outgoing, and takes what comes */
+    struct buf outgoing;
+    pthread_mutex_t outgoing_lock;
     pthread_t poker;
     struct db *db; /* the core's; the store's own but for the second node of one */
     struct shared_joined joined;
@@ -73,6 +76,8 @@ bool node_commits_left(const struct node *node);
 #define LOSE_THE_LAST "UPDATE journal SET mark = randomblob(16) WHERE number = (SELECT MAX(number) FROM journal)"
 /* From now on it looks only when it is told to, and nothing of the kind is under way. */
 void node_fall_asleep(struct node *node);
+/* What it committed and had for others since the last call; to be released. */
+struct buf node_outgoing(struct node *node);
 void node_stop_core(struct node *node);
 /* Stops the core first; the loops end after all mail that was posted, and what they heard may then be read. */
 void node_stop_loops(struct node *node);

@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-struct pair pair_start_leased(int64_t lease_ms)
+static struct pair pair_make(int64_t lease_ms, bool carries)
 {
     struct pair pair = { .first = node_new_shared() };
     pair.a = user_make(pair.first->store, A);
@@ -14,6 +14,8 @@ struct pair pair_start_leased(int64_t lease_ms)
     pair.second = node_beside(pair.first);
     pair.first->lease_ms = lease_ms;
     pair.second->lease_ms = lease_ms;
+    pair.first->carries = carries;
+    pair.second->carries = carries;
     node_start(pair.first, 1000, 16);
     node_start(pair.second, 1000, 16);
     core_settle(pair.second->core, WAIT_MS);
@@ -22,7 +24,22 @@ struct pair pair_start_leased(int64_t lease_ms)
 
 struct pair pair_start(void)
 {
-    return pair_start_leased(0);
+    return pair_make(0, false);
+}
+
+struct pair pair_start_leased(int64_t lease_ms)
+{
+    return pair_make(lease_ms, false);
+}
+
+struct pair pair_asleep(bool carries)
+{
+    struct pair pair = pair_make(600000, carries);
+    follow(pair.first, pair.second);
+    follow(pair.second, pair.first);
+    node_fall_asleep(pair.first);
+    node_fall_asleep(pair.second);
+    return pair;
 }
 
 void pair_free(struct pair *pair)
@@ -91,6 +108,15 @@ void await_heard(struct node *node, enum event_type type, int64_t actor, bool on
         usleep(5000);
     }
     assert_int_equal(heard(node, type, actor, online), count);
+}
+
+void await_messages(struct node *node, size_t count)
+{
+    for (int i = 0; heard(node, EVENT_MESSAGE, 0, false) < count; i++) {
+        assert_true(i < WAIT_MS);
+        usleep(1000);
+    }
+    assert_int_equal(heard(node, EVENT_MESSAGE, 0, false), count);
 }
 
 enum err send_text(struct node *node, int64_t user, const char *from, const char *to, const char *text)

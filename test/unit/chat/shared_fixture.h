@@ -17,6 +17,8 @@ struct pair {
 struct pair pair_start(void);
 /* Who sleeps for less than that is not taken for dead. */
 struct pair pair_start_leased(int64_t lease_ms);
+/* Neither looks by itself. carries: rows go along with hints, which the test hands on. */
+struct pair pair_asleep(bool carries);
 void pair_free(struct pair *pair);
 /* What the store says. */
 int64_t first_number(struct pair *pair, const char *text);
@@ -28,6 +30,9 @@ void follow(struct node *node, struct node *other);
 /* How many such events its loops were told; actor 0: of anybody. online: of presence. */
 size_t heard(struct node *node, enum event_type type, int64_t actor, bool online);
 void await_heard(struct node *node, enum event_type type, int64_t actor, bool online, size_t count);
+
+/* So many, without making it look. */
+void await_messages(struct node *node, size_t count);
 
 enum err send_text(struct node *node, int64_t user, const char *from, const char *to, const char *text);
 enum err befriend_run(struct task *task, struct core_tx *tx); /* task->user, who is A, and B */

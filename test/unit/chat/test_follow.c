@@ -72,17 +72,6 @@ static void an_idle_node_that_missed_batches_finds_out(void **state)
 
 /* ---- seen is not synced ---- */
 
-/* Neither looks by itself. */
-static struct pair pair_asleep(void)
-{
-    struct pair pair = pair_start_leased(600000);
-    follow(pair.first, pair.second);
-    follow(pair.second, pair.first);
-    node_fall_asleep(pair.first);
-    node_fall_asleep(pair.second);
-    return pair;
-}
-
 static uint64_t syncs(struct node *node)
 {
     struct shared_stats stats;
@@ -90,19 +79,10 @@ static uint64_t syncs(struct node *node)
     return stats.syncs;
 }
 
-static void await_messages(struct node *node, size_t count)
-{
-    for (int i = 0; heard(node, EVENT_MESSAGE, 0, false) < count; i++) {
-        assert_true(i < WAIT_MS);
-        usleep(1000);
-    }
-    assert_int_equal(heard(node, EVENT_MESSAGE, 0, false), count);
-}
-
 static void what_is_seen_of_others_is_synced_before_it_is_told(void **state)
 {
     (void)state;
-    struct pair pair = pair_asleep();
+    struct pair pair = pair_asleep(false);
     uint64_t before = syncs(pair.second);
     assert_ok(send_text(pair.first, pair.a, A, A, "x"));
     core_follow(pair.second->core);
@@ -119,15 +99,15 @@ static void what_is_seen_of_others_is_synced_before_it_is_told(void **state)
 static void what_its_author_says_is_committed_is_told_and_no_more(void **state)
 {
     (void)state;
-    struct pair pair = pair_asleep();
+    struct pair pair = pair_asleep(false);
     uint64_t before = syncs(pair.second);
     assert_ok(send_text(pair.first, pair.a, A, A, "x"));
     uint64_t number = core_published(pair.first->core);
     assert_ok(send_text(pair.first, pair.a, A, A, "y"));
-    core_committed_elsewhere(pair.second->core, number);
+    core_committed_elsewhere(pair.second->core, number, STR_NONE);
     await_messages(pair.second, 1);
     assert_int_equal(core_published(pair.second->core), number);
-    core_committed_elsewhere(pair.second->core, core_published(pair.first->core));
+    core_committed_elsewhere(pair.second->core, core_published(pair.first->core), STR_NONE);
     await_messages(pair.second, 2);
     assert_int_equal(syncs(pair.second), before);
     pair_free(&pair);
@@ -136,7 +116,7 @@ static void what_its_author_says_is_committed_is_told_and_no_more(void **state)
 static void a_look_that_can_not_sync_tells_nothing(void **state)
 {
     (void)state;
-    struct pair pair = pair_asleep();
+    struct pair pair = pair_asleep(false);
     assert_ok(send_text(pair.first, pair.a, A, A, "x"));
     node_commits(pair.second, COMMIT_BUSY, COMMIT_KEPT_UNSURE);
     for (int i = 0; node_commits_left(pair.second); i++) {
@@ -154,7 +134,7 @@ static void a_look_that_can_not_sync_tells_nothing(void **state)
 static void a_batch_that_only_reads_commits_what_it_took_over(void **state)
 {
     (void)state;
-    struct pair pair = pair_asleep();
+    struct pair pair = pair_asleep(false);
     assert_ok(send_text(pair.first, pair.a, A, A, "x"));
     uint64_t number = core_published(pair.first->core);
     assert_ok(task_do(pair.second, 0, task_nothing));
@@ -169,7 +149,7 @@ static void a_batch_that_only_reads_commits_what_it_took_over(void **state)
 static void what_a_lost_batch_took_over_is_told_once(void **state)
 {
     (void)state;
-    struct pair pair = pair_asleep();
+    struct pair pair = pair_asleep(false);
     assert_ok(send_text(pair.first, pair.a, A, A, "x"));
     node_commits(pair.second, COMMIT_BUSY, COMMIT_LOST_UNSURE);
     assert_ok(send_text(pair.second, pair.a, A, A, "y"));
@@ -182,7 +162,7 @@ static void what_a_lost_batch_took_over_is_told_once(void **state)
 static void what_the_database_lost_before_it_was_synced_is_never_told(void **state)
 {
     (void)state;
-    struct pair pair = pair_asleep();
+    struct pair pair = pair_asleep(false);
     assert_ok(send_text(pair.first, pair.a, A, A, "lost"));
     node_commits(pair.second, COMMIT_LOST_WITH_THE_LAST, 0);
     assert_ok(send_text(pair.second, pair.a, A, A, "mine"));
@@ -203,9 +183,9 @@ static void held_fails(struct pair *pair)
 static void a_look_tells_what_a_failed_batch_took_over(void **state)
 {
     (void)state;
-    struct pair pair = pair_asleep();
+    struct pair pair = pair_asleep(false);
     held_fails(&pair);
-    core_committed_elsewhere(pair.second->core, core_published(pair.first->core));
+    core_committed_elsewhere(pair.second->core, core_published(pair.first->core), STR_NONE);
     await_messages(pair.second, 1);
     assert_int_equal(heard(pair.second, EVENT_BEHIND, 0, false), 0);
     pair_free(&pair);
@@ -214,10 +194,10 @@ static void a_look_tells_what_a_failed_batch_took_over(void **state)
 static void a_look_finds_what_a_failed_batch_took_over_gone(void **state)
 {
     (void)state;
-    struct pair pair = pair_asleep();
+    struct pair pair = pair_asleep(false);
     held_fails(&pair);
     store_forgets(&pair, LOSE_THE_LAST);
-    core_committed_elsewhere(pair.second->core, core_published(pair.first->core));
+    core_committed_elsewhere(pair.second->core, core_published(pair.first->core), STR_NONE);
     await_heard(pair.second, EVENT_BEHIND, 0, false, 1);
     assert_int_equal(heard(pair.second, EVENT_MESSAGE, 0, false), 0);
     pair_free(&pair);
@@ -226,7 +206,7 @@ static void a_look_finds_what_a_failed_batch_took_over_gone(void **state)
 static void what_the_database_lost_leaves_no_mark(void **state)
 {
     (void)state;
-    struct pair pair = pair_asleep();
+    struct pair pair = pair_asleep(false);
     int64_t chat = chat_id_direct(pair.a, pair.a);
     held_fails(&pair);
     assert_int_equal(marks_get(pair.second->marks, chat, pair.a).sent, 1);

@@ -5,8 +5,10 @@
 #include "os/log.h"
 #include "redis_server.h"
 #include "route/router.h"
+#include "util/buf.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,11 +22,16 @@ struct node {
     _Atomic uint64_t heard; /* the greatest number */
     atomic_uint told;       /* times */
     atomic_uint looked;     /* times it was told to look */
+    pthread_mutex_t lock;
+    struct buf rows; /* that came along */
 };
 
-static void published(void *context, uint64_t number)
+static void published(void *context, uint64_t number, struct str rows)
 {
     struct node *node = context;
+    pthread_mutex_lock(&node->lock);
+    buf_append_str(&node->rows, rows);
+    pthread_mutex_unlock(&node->lock);
     atomic_fetch_add(&node->told, 1);
     if (number == 0)
         atomic_fetch_add(&node->looked, 1);
@@ -34,7 +41,7 @@ static void published(void *context, uint64_t number)
 
 static void node_open(struct node *node, const char *url)
 {
-    *node = (struct node){ 0 };
+    *node = (struct node){ .lock = PTHREAD_MUTEX_INITIALIZER };
     assert_int_equal(router_redis_new(url, "test:", &node->router), OK);
     node->router->v->listen(node->router, published, node);
 }
@@ -44,6 +51,7 @@ static void node_close(struct node *node)
     int64_t start_ms = clock_mono_ms();
     node->router->v->listen(node->router, NULL, NULL);
     router_free(&node->router);
+    buf_release(&node->rows);
     assert_in_range(clock_mono_ms() - start_ms, 0, 3000);
 }
 
@@ -83,6 +91,11 @@ static enum router_answer take(struct node *node, struct str key, bool peek)
     return node->router->v->take(node->router, &slow_bucket, key, peek, &wait_ms);
 }
 
+static void commit(struct node *node, uint64_t number, struct str row)
+{
+    node->router->v->committed(node->router, number, row);
+}
+
 static void every_other_node_hears_what_one_committed(void **state)
 {
     struct redis_server *redis = *state;
@@ -91,13 +104,67 @@ static void every_other_node_hears_what_one_committed(void **state)
         node_open(&nodes[i], url_of(redis->port));
     for (size_t i = 0; i < 3; i++)
         wait_until(hears(&nodes[i]));
-    nodes[0].router->v->committed(nodes[0].router, 7);
+    commit(&nodes[0], 7, STR_NONE);
     wait_until(nodes[1].heard == 7 && nodes[2].heard == 7);
-    nodes[2].router->v->committed(nodes[2].router, 9);
+    commit(&nodes[2], 9, STR_NONE);
     wait_until(nodes[0].heard == 9 && nodes[1].heard == 9);
     assert_int_equal(nodes[2].heard, 7); /* Its own is no news. */
     for (size_t i = 0; i < 3; i++)
         node_close(&nodes[i]);
+}
+
+static size_t rows_size(struct node *node)
+{
+    pthread_mutex_lock(&node->lock);
+    size_t size = node->rows.size;
+    pthread_mutex_unlock(&node->lock);
+    return size;
+}
+
+static void two_open(struct node nodes[2], const struct redis_server *redis)
+{
+    node_open(&nodes[0], url_of(redis->port));
+    node_open(&nodes[1], url_of(redis->port));
+    wait_until(hears(&nodes[0]) && hears(&nodes[1]));
+}
+
+static void rows_go_along_with_the_hint_as_they_are(void **state)
+{
+    struct node nodes[2];
+    struct buf large = { 0 };
+    two_open(nodes, *state);
+    commit(&nodes[0], 7, (struct str){ "\0one ", 5 });
+    commit(&nodes[0], 8, (struct str){ " \r\n\0\0", 5 });
+    wait_until(nodes[1].heard == 8 && rows_size(&nodes[1]) == 10);
+    assert_memory_equal(nodes[1].rows.ptr, "\0one  \r\n\0\0", 10);
+    assert_int_equal(rows_size(&nodes[0]), 0); /* Its own are no news. */
+    buf_reserve(&large, 512 * 1024);
+    memset(large.ptr, 0, 512 * 1024);
+    commit(&nodes[0], 9, (struct str){ large.ptr, 512 * 1024 }); /* More than sockets take, and it begins with zeros. */
+    wait_until(nodes[1].heard == 9 && rows_size(&nodes[1]) == 10 + 512 * 1024);
+    commit(&nodes[1], 10, STR("back"));
+    wait_until(nodes[0].heard == 10 && rows_size(&nodes[0]) == 4);
+    assert_int_equal(stats_of(&nodes[0]).reconnects + stats_of(&nodes[1]).reconnects, 0);
+    buf_release(&large);
+    node_close(&nodes[0]);
+    node_close(&nodes[1]);
+}
+
+static void a_hint_goes_without_rows_that_are_too_large(void **state)
+{
+    struct node nodes[2];
+    struct buf large = { 0 };
+    two_open(nodes, *state);
+    buf_reserve(&large, 512 * 1024 + 1);
+    memset(large.ptr, 'x', 512 * 1024 + 1);
+    commit(&nodes[0], 7, (struct str){ large.ptr, 512 * 1024 + 1 });
+    wait_until(nodes[1].heard == 7);
+    assert_int_equal(rows_size(&nodes[1]), 0);
+    commit(&nodes[0], 8, STR("small"));
+    wait_until(nodes[1].heard == 8 && rows_size(&nodes[1]) == 5);
+    buf_release(&large);
+    node_close(&nodes[0]);
+    node_close(&nodes[1]);
 }
 
 /* Between a connection's greeting and its subscription there is nothing to complain of. */
@@ -125,14 +192,11 @@ static void a_redis_that_answers_is_never_said_to_be_slow(void **state)
 
 static void many_commits_are_told_by_few_hints_and_the_last_is(void **state)
 {
-    struct redis_server *redis = *state;
     struct node nodes[2];
-    node_open(&nodes[0], url_of(redis->port));
-    node_open(&nodes[1], url_of(redis->port));
-    wait_until(hears(&nodes[0]) && hears(&nodes[1]));
+    two_open(nodes, *state);
     for (uint64_t number = 1; number <= 1000000; number++)
-        nodes[0].router->v->committed(nodes[0].router, number);
-    nodes[0].router->v->committed(nodes[0].router, 10); /* It was told of more already. */
+        commit(&nodes[0], number, STR_NONE);
+    commit(&nodes[0], 10, STR_NONE); /* It was told of more already. */
     wait_until(nodes[1].heard == 1000000);
     assert_in_range(stats_of(&nodes[0]).published, 1, 100000);
     assert_in_range(stats_of(&nodes[1]).received, 1, 100000);
@@ -149,7 +213,7 @@ static void what_was_committed_before_redis_was_there_is_told_then(void **state)
     redis_server_kill(&redis); /* The port is known. */
     node_open(&nodes[0], url_of(redis.port));
     node_open(&nodes[1], url_of(redis.port));
-    nodes[0].router->v->committed(nodes[0].router, 3);
+    commit(&nodes[0], 3, STR_NONE);
     assert_false(hears(&nodes[0]));
     wait_until(stats_of(&nodes[0]).why != NULL && strcmp(stats_of(&nodes[0]).why, "it can't be reached") == 0);
     redis_server_start(&redis);
@@ -174,11 +238,11 @@ static void a_redis_that_is_killed_and_comes_back_empty_is_used_again(void **sta
     redis_server_kill(&redis);
     wait_until(!hears(&nodes[0]) && !hears(&nodes[1]));
     assert_int_equal(take(&nodes[0], STR("key"), false), ROUTER_UNKNOWN);
-    nodes[0].router->v->committed(nodes[0].router, 20);
+    commit(&nodes[0], 20, STR_NONE);
     unsigned looked = nodes[1].looked;
     redis_server_start(&redis);
     wait_until(hears(&nodes[0]) && hears(&nodes[1]) && nodes[1].looked > looked);
-    nodes[0].router->v->committed(nodes[0].router, 21);
+    commit(&nodes[0], 21, STR_NONE);
     wait_until(nodes[1].heard == 21);
     wait_until(take(&nodes[0], STR("key"), false) == ROUTER_YES);
     assert_in_range(stats_of(&nodes[0]).reconnects, 1, 100);
@@ -201,7 +265,7 @@ static void a_redis_that_stops_costs_one_bounded_wait_and_is_told_of(void **stat
     for (int i = 0; i < 1000; i++) {
         int64_t asked_ms = clock_mono_ms();
         assert_int_equal(take(&node, STR("key"), false), ROUTER_UNKNOWN);
-        node.router->v->committed(node.router, (uint64_t)i + 1);
+        commit(&node, (uint64_t)i + 1, STR_NONE);
         if (clock_mono_ms() - asked_ms > longest_ms)
             longest_ms = clock_mono_ms() - asked_ms;
     }
@@ -328,7 +392,7 @@ static void a_full_redis_decides_nothing_and_says_why(void **state)
     assert_int_equal(take(&nodes[0], STR("key"), false), ROUTER_UNKNOWN);
     wait_until(!stats_of(&nodes[0]).well);
     assert_string_equal(stats_of(&nodes[0]).why, "its memory is full");
-    nodes[0].router->v->committed(nodes[0].router, 5);
+    commit(&nodes[0], 5, STR_NONE);
     wait_until(nodes[1].heard == 5); /* Hints need none. */
     node_close(&nodes[0]);
     node_close(&nodes[1]);
@@ -431,7 +495,7 @@ static void whoever_plays_redis_is_let_go_and_costs_nothing(void **state)
         struct node node;
         fake_server_start(&fake, played[i].first, played[i].again);
         node_open(&node, url_of(fake.port));
-        node.router->v->committed(node.router, 1);
+        commit(&node, 1, STR_NONE);
         wait_until(fake.connections >= 6); /* Both connections, let go and tried again. */
         assert_false(hears(&node));
         assert_int_equal(node.heard, 0);
@@ -481,6 +545,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_other_node_hears_what_one_committed),
+        cmocka_unit_test(rows_go_along_with_the_hint_as_they_are),
+        cmocka_unit_test(a_hint_goes_without_rows_that_are_too_large),
         cmocka_unit_test(a_redis_that_answers_is_never_said_to_be_slow),
         cmocka_unit_test(many_commits_are_told_by_few_hints_and_the_last_is),
         cmocka_unit_test(what_was_committed_before_redis_was_there_is_told_then),
