@@ -22,6 +22,7 @@
 #define MESSAGES_MAX ((size_t)256) /* of a round */
 #define MUTATIONS_MAX ((size_t)256)
 #define ROUND_BYTES_MAX ((size_t)8 * 1024 * 1024)
+#define TOKENS_BYTES_MAX ((size_t)64 * 1024)
 #define LINGER_MS 50 /* between rounds, so that a busy log is taken in larger pieces */
 #define LOOK_MS 2000 /* without being woken */
 #define RETRY_MS 2000
@@ -36,7 +37,7 @@ struct follower {
     struct json_parser *json;
     struct segment *spare;
     struct arena arena;  /* of a round */
-    struct arena tokens; /* of a message */
+    struct arena tokens; /* of some messages */
     char generation[GENERATION_MAX];
     int64_t mutation; /* changes up to here are done */
     int64_t finished; /* messages that can be found in finished segments */
@@ -174,7 +175,8 @@ static enum err messages_follow(struct follower *follower)
         segment_add(search->tail, &message);
         search->reached = message.id;
         pthread_mutex_unlock(&search->tail_lock);
-        arena_release(&follower->tokens);
+        if (follower->tokens.used_bytes > TOKENS_BYTES_MAX)
+            arena_release(&follower->tokens);
     }
     arena_release(&follower->tokens);
     return err;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* Stored as its bytes, so that a file of another byte order is of another format as well. */
-#define INDEX_FORMAT UINT32_C(1)
+#define INDEX_FORMAT UINT32_C(2)
 #define BUSY_MS 1000
 
 static const char settings_common[] = "PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
@@ -31,10 +31,10 @@ static const char schema[] = "CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY,
                              " indexed INTEGER NOT NULL,"
                              " chats BLOB NOT NULL,"
                              " senders BLOB NOT NULL);"
-                             "CREATE TABLE posting ("
+                             "CREATE TABLE leaf ("
                              " segment INTEGER NOT NULL,"
-                             " token BLOB NOT NULL,"
-                             " docs BLOB NOT NULL,"
+                             " token BLOB NOT NULL," /* the first in it */
+                             " entries BLOB NOT NULL,"
                              " PRIMARY KEY (segment, token)) WITHOUT ROWID;";
 
 static const char *const texts[STATEMENTS] = {
@@ -53,14 +53,11 @@ static const char *const texts[STATEMENTS] = {
     [SEGMENT_CHATS] = "SELECT chats FROM segment WHERE first = ?",
     [SEGMENT_SENDERS] = "SELECT senders FROM segment WHERE first = ?",
     [SEGMENT_SET_CHATS] = "UPDATE segment SET chats = ?, indexed = indexed - ? WHERE first = ?",
-    [POSTING_PUT] = "INSERT INTO posting (segment, token, docs) VALUES (?, ?, ?)",
-    [POSTING_SET] = "INSERT INTO posting (segment, token, docs) VALUES (?, ?, ?)"
-                    " ON CONFLICT (segment, token) DO UPDATE SET docs = excluded.docs",
-    [POSTING_DELETE] = "DELETE FROM posting WHERE segment = ? AND token = ?",
-    [POSTING_GET] = "SELECT docs FROM posting WHERE segment = ? AND token = ?",
-    [POSTING_RANGE] = "SELECT docs FROM posting WHERE segment = ? AND token >= ? AND token < ?",
-    [POSTING_FROM] = "SELECT docs FROM posting WHERE segment = ? AND token >= ?",
-    [POSTING_ALL] = "SELECT token, docs FROM posting WHERE segment = ?",
+    [LEAF_PUT] = "INSERT INTO leaf (segment, token, entries) VALUES (?, ?, ?)",
+    [LEAF_DELETE] = "DELETE FROM leaf WHERE segment = ? AND token = ?",
+    [LEAF_ALL] = "SELECT token, entries FROM leaf WHERE segment = ?",
+    [LEAF_RANGE] = "SELECT token, entries FROM leaf WHERE segment = ?1 AND token >="
+                   " COALESCE((SELECT MAX(token) FROM leaf WHERE segment = ?1 AND token <= ?2), ?2) AND token <= ?3",
 };
 
 enum err index_error(struct index *index, int rc, const char *doing)

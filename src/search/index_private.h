@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 
 #include "search/index.h"
+#include "search/leaf.h"
 
 /* Their texts are in index.c. */
 enum statement {
@@ -31,13 +32,10 @@ enum statement {
     SEGMENT_CHATS,
     SEGMENT_SENDERS,
     SEGMENT_SET_CHATS,
-    POSTING_PUT,
-    POSTING_SET,
-    POSTING_DELETE,
-    POSTING_GET,
-    POSTING_RANGE,
-    POSTING_FROM,
-    POSTING_ALL,
+    LEAF_PUT,
+    LEAF_DELETE,
+    LEAF_ALL,
+    LEAF_RANGE,
     STATEMENTS
 };
 
@@ -45,6 +43,19 @@ struct index {
     sqlite3 *handle;
     sqlite3_stmt *stmts[STATEMENTS];
 };
+
+/* Rows of token and entries where the key is, or all that begin with it are; end: room that lives until the reset. The
+ * statement is to be ended unless this failed. */
+enum err index_leaves(struct index *index, int64_t segment, const struct term_key *key, char end[TERMS_KEY_SIZE_MAX],
+                      sqlite3_stmt **out);
+
+/* Writes the leaf, if there is anything in it, and empties it. */
+enum err index_leaf_put(struct index *index, int64_t segment, struct leaf *leaf);
+/* Adds an entry that has postings, once the leaf was written if it was full. */
+enum err index_entry_put(struct index *index, int64_t segment, struct leaf *leaf, struct str token,
+                         struct str postings);
+/* How many chats, their ids, and of every message which of them. */
+void index_chats_pack(const struct index_columns *columns, struct buf *out);
 
 /* What a result code means; logged when it is worth it. */
 enum err index_error(struct index *index, int rc, const char *doing);

@@ -36,39 +36,54 @@ enum err index_segment_below(struct index *index, int64_t below, struct index_se
     return err != OK ? err : missing;
 }
 
-/* The least bytes that are greater than all that begin with text. false: there are none. */
-static bool range_end(struct str text, char end[TERMS_KEY_SIZE_MAX], size_t *size)
+/* What no token that begins with text is greater than: no token is longer. */
+static struct str range_end(struct str text, char end[TERMS_KEY_SIZE_MAX])
 {
     assert(text.size > 0 && text.size <= TERMS_KEY_SIZE_MAX);
+    memset(end, 0xff, TERMS_KEY_SIZE_MAX);
     memcpy(end, text.ptr, text.size);
-    for (*size = text.size; *size > 0; --*size) {
-        if ((unsigned char)end[*size - 1] != 0xff) {
-            end[*size - 1]++;
-            return true;
-        }
-    }
-    return false;
+    return (struct str){ end, TERMS_KEY_SIZE_MAX };
+}
+
+static bool has_key(struct str token, const struct term_key *key)
+{
+    if (!key->prefix)
+        return str_equal(token, key->text);
+    return token.size >= key->text.size && memcmp(token.ptr, key->text.ptr, key->text.size) == 0;
+}
+
+static enum err leaf_find(struct str entries, const struct term_key *key, struct docs *docs)
+{
+    struct leaf_reader reader = { .rest = entries };
+    bool ok = true;
+    while (leaf_next(&reader, &ok))
+        if (has_key(leaf_token(&reader), key) && !postings_unpack(reader.postings, docs))
+            return ERR_PARSE;
+    return ok ? OK : ERR_PARSE;
+}
+
+/* The leaf that may have the key, or its beginning; and those that begin with it. */
+enum err index_leaves(struct index *index, int64_t segment, const struct term_key *key, char end[TERMS_KEY_SIZE_MAX],
+                      sqlite3_stmt **out)
+{
+    enum err err = index_start(index, LEAF_RANGE, out);
+    if (err != OK)
+        return err;
+    sqlite3_bind_int64(*out, 1, segment);
+    index_bind(*out, 2, key->text);
+    index_bind(*out, 3, key->prefix ? range_end(key->text, end) : key->text);
+    return OK;
 }
 
 enum err index_find(struct index *index, int64_t segment, const struct term_key *key, struct docs *docs)
 {
-    char bound[TERMS_KEY_SIZE_MAX];
-    size_t size = 0;
-    bool bounded = key->prefix && range_end(key->text, bound, &size);
+    char end[TERMS_KEY_SIZE_MAX];
     sqlite3_stmt *stmt;
-    enum err err = index_start(index, !key->prefix ? POSTING_GET : bounded ? POSTING_RANGE : POSTING_FROM, &stmt);
+    enum err err = index_leaves(index, segment, key, end, &stmt);
     if (err != OK)
         return err;
-    sqlite3_bind_int64(stmt, 1, segment);
-    index_bind(stmt, 2, key->text);
-    if (bounded)
-        index_bind(stmt, 3, (struct str){ bound, size });
-    while (index_row(index, stmt, &err)) {
-        if (!postings_unpack(index_column(stmt, 0), docs)) {
-            err = ERR_PARSE;
-            break;
-        }
-    }
+    while (err == OK && index_row(index, stmt, &err))
+        err = leaf_find(index_column(stmt, 1), key, docs);
     index_reset(stmt);
     return err;
 }

@@ -3,17 +3,21 @@
  * characters, so that looking for a beginning visits few that do not fit. */
 #include "search/segment.h"
 
+#include "search/leaf.h"
 #include "search/tokenize.h"
 #include "util/mem.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 
-#define SEGMENT_BUCKETS ((size_t)1 << 15)
+#define SEGMENT_BUCKETS ((size_t)1 << 16)
 #define BEGINNING ((size_t)3) /* bytes: three letters, or a Chinese character */
 #define DOCS_FIRST 2
+#define AHEAD ((size_t)16)
 
 static_assert(TOKEN_SIZE_MAX <= TERMS_KEY_SIZE_MAX && SEGMENT_CHAT_TOKEN_SIZE <= TERMS_KEY_SIZE_MAX, "tokens fit");
+static_assert(sizeof(struct segment_token) == 64, "a token is a line of the cache");
 static_assert(SEGMENT_DOCS < SEGMENT_NO_CHAT, "numbers of chats fit");
 
 void segment_chat_token(int64_t chat, char out[SEGMENT_CHAT_TOKEN_SIZE])
@@ -75,9 +79,14 @@ bool segment_full(const struct segment *segment, int64_t id)
                                    segment->token_count >= SEGMENT_TOKENS_MAX);
 }
 
-static size_t bucket_of(struct str bytes)
+static uint64_t hash_of(struct str bytes)
 {
-    return hash_bytes(bytes.ptr, bytes.size) % SEGMENT_BUCKETS;
+    return hash_bytes(bytes.ptr, bytes.size);
+}
+
+static uint16_t check_of(uint64_t hash)
+{
+    return (uint16_t)(hash >> 48);
 }
 
 static struct str beginning_of(struct str token)
@@ -85,25 +94,38 @@ static struct str beginning_of(struct str token)
     return (struct str){ token.ptr, token.size < BEGINNING ? token.size : BEGINNING };
 }
 
-static struct segment_token *token_find(const struct segment *segment, struct str text, size_t bucket)
+/* Of three bytes at most: they are a number. */
+static size_t begun_bucket(struct str text)
 {
-    struct segment_token *token = segment->alike[bucket];
-    while (token != NULL && (token->size != text.size || memcmp(token->text, text.ptr, text.size) != 0))
+    uint64_t number = 0;
+    struct str beginning = beginning_of(text);
+    for (size_t i = 0; i < beginning.size; i++)
+        number = number << 8 | (unsigned char)beginning.ptr[i];
+    return hash_u64(number << 8 | beginning.size) % SEGMENT_BUCKETS;
+}
+
+static struct segment_token *token_find(const struct segment *segment, struct str text, uint64_t hash)
+{
+    struct segment_token *token = segment->alike[hash % SEGMENT_BUCKETS];
+    uint16_t check = check_of(hash);
+    while (token != NULL &&
+           (token->check != check || token->size != text.size || memcmp(token->text, text.ptr, text.size) != 0))
         token = token->next_alike;
     return token;
 }
 
-static struct segment_token *token_put(struct segment *segment, struct str text)
+static struct segment_token *token_put(struct segment *segment, struct str text, uint64_t hash)
 {
-    size_t bucket = bucket_of(text);
-    struct segment_token *token = token_find(segment, text, bucket);
+    size_t bucket = hash % SEGMENT_BUCKETS;
+    struct segment_token *token = token_find(segment, text, hash);
     if (token != NULL)
         return token;
-    size_t beginning = bucket_of(beginning_of(text));
+    size_t beginning = begun_bucket(text);
     token = arena_alloc(&segment->arena, sizeof(*token));
     *token = (struct segment_token){ .next_alike = segment->alike[bucket],
                                      .next_begun = segment->begun[beginning],
-                                     .size = (uint16_t)text.size };
+                                     .size = (uint16_t)text.size,
+                                     .check = check_of(hash) };
     memcpy(token->text, text.ptr, text.size);
     segment->alike[bucket] = token;
     segment->begun[beginning] = token;
@@ -170,9 +192,9 @@ void segment_message_tokens(struct segment_message *message, struct str content,
     buf_release(&scratch);
 }
 
-static void token_add(struct segment *segment, struct str text, uint16_t number)
+static void token_add(struct segment *segment, struct str text, uint64_t hash, uint16_t number)
 {
-    struct segment_token *token = token_put(segment, text);
+    struct segment_token *token = token_put(segment, text, hash);
     size_t at = docs_position(token, number);
     if (at < token->count && token->docs[at] == number)
         return; /* the message has it twice */
@@ -194,10 +216,22 @@ static uint16_t chat_number(struct segment *segment, int64_t chat)
     return (uint16_t)(segment->chat_count - 1);
 }
 
+/* Where they are is fetched from memory for some at once: waiting for each would be most of the work. */
 static void tokens_add(struct segment *segment, const struct segment_message *message)
 {
-    for (size_t i = 0; i < message->token_count; i++)
-        token_add(segment, message->tokens[i], (uint16_t)(message->id - segment->first));
+    uint16_t number = (uint16_t)(message->id - segment->first);
+    uint64_t hashes[AHEAD];
+    for (size_t i = 0; i < message->token_count; i += AHEAD) {
+        size_t count = message->token_count - i < AHEAD ? message->token_count - i : AHEAD;
+        for (size_t j = 0; j < count; j++) {
+            hashes[j] = hash_of(message->tokens[i + j]);
+            __builtin_prefetch(&segment->alike[hashes[j] % SEGMENT_BUCKETS]);
+        }
+        for (size_t j = 0; j < count; j++)
+            __builtin_prefetch(segment->alike[hashes[j] % SEGMENT_BUCKETS]);
+        for (size_t j = 0; j < count; j++)
+            token_add(segment, message->tokens[i + j], hashes[j], number);
+    }
     segment->indexed++;
 }
 
@@ -260,14 +294,14 @@ static void docs_take(const struct segment_token *token, struct docs *docs)
 void segment_find(const struct segment *segment, const struct term_key *key, struct docs *docs)
 {
     if (!key->prefix) {
-        const struct segment_token *token = token_find(segment, key->text, bucket_of(key->text));
+        const struct segment_token *token = token_find(segment, key->text, hash_of(key->text));
         if (token != NULL)
             docs_take(token, docs);
         return;
     }
     /* A short beginning may begin in any bucket. */
     bool whole = key->text.size < BEGINNING;
-    size_t bucket = whole ? 0 : bucket_of(beginning_of(key->text));
+    size_t bucket = whole ? 0 : begun_bucket(key->text);
     size_t end = whole ? SEGMENT_BUCKETS : bucket + 1;
     for (; bucket < end; bucket++)
         for (const struct segment_token *token = segment->begun[bucket]; token != NULL; token = token->next_begun)
@@ -275,23 +309,42 @@ void segment_find(const struct segment *segment, const struct term_key *key, str
                 docs_take(token, docs);
 }
 
-static int tokens_compare(const void *a, const void *b)
+/* A token and its first eight bytes as a number, which settle most comparisons without a look at it. */
+struct ranked {
+    uint64_t rank;
+    struct segment_token *token;
+};
+
+static uint64_t rank_of(const struct segment_token *token)
 {
-    const struct segment_token *one = *(struct segment_token *const *)a;
-    const struct segment_token *other = *(struct segment_token *const *)b;
-    size_t size = one->size < other->size ? one->size : other->size;
-    int order = memcmp(one->text, other->text, size);
-    return order != 0 ? order : (int)one->size - (int)other->size;
+    unsigned char bytes[sizeof(uint64_t)] = { 0 };
+    uint64_t rank;
+    memcpy(bytes, token->text, token->size < sizeof(bytes) ? token->size : sizeof(bytes));
+    memcpy(&rank, bytes, sizeof(rank));
+    return be64toh(rank);
+}
+
+static int ranked_compare(const void *a, const void *b)
+{
+    const struct ranked *one = a;
+    const struct ranked *other = b;
+    if (one->rank != other->rank)
+        return one->rank < other->rank ? -1 : 1;
+    return leaf_compare((struct str){ one->token->text, one->token->size },
+                        (struct str){ other->token->text, other->token->size });
 }
 
 struct segment_token **segment_sorted(const struct segment *segment, struct arena *arena)
 {
-    struct segment_token **tokens = arena_alloc(arena, (segment->token_count + 1) * sizeof(struct segment_token *));
+    struct ranked *ranked = arena_alloc(arena, (segment->token_count + 1) * sizeof(*ranked));
+    struct segment_token **tokens = arena_alloc(arena, (segment->token_count + 1) * sizeof(*tokens));
     size_t count = 0;
     for (size_t i = 0; i < SEGMENT_BUCKETS; i++)
         for (struct segment_token *token = segment->alike[i]; token != NULL; token = token->next_alike)
-            tokens[count++] = token;
+            ranked[count++] = (struct ranked){ rank_of(token), token };
     assert(count == segment->token_count);
-    qsort(tokens, count, sizeof(*tokens), tokens_compare);
+    qsort(ranked, count, sizeof(*ranked), ranked_compare);
+    for (size_t i = 0; i < count; i++)
+        tokens[i] = ranked[i].token;
     return tokens;
 }

@@ -29,6 +29,7 @@ struct segment_token {
     uint16_t count;
     uint16_t capacity;
     uint16_t size;
+    uint16_t check; /* of its hash: most that are not alike differ in it */
     char text[TERMS_KEY_SIZE_MAX];
 };
 

@@ -263,6 +263,105 @@ static void finished_segments_change(void **state)
     index_close(&index);
 }
 
+/* ---- against a plain list ---- */
+
+enum { LIST_MESSAGES = 500, LIST_WORDS = 4, LIST_VOCABULARY = 1500, LIST_CHANGES = 150 };
+
+struct list {
+    uint64_t seed;
+    int words[LIST_MESSAGES][LIST_WORDS]; /* of message id + 1; the first negative: it is gone */
+};
+
+static void word_of(int word, char out[16])
+{
+    snprintf(out, 16, "w%dx%d", word % 40, word);
+}
+
+static struct segment_message list_message(struct fixture *fixture, struct list *list, int64_t id, bool gone)
+{
+    char text[LIST_WORDS * 16] = "";
+    int *words = list->words[id - 1];
+    for (int i = 0; i < LIST_WORDS; i++) {
+        char word[16];
+        words[i] = gone ? -1 : (int)(seed_next(&list->seed) % LIST_VOCABULARY);
+        word_of(words[i], word);
+        strcat(strcat(text, word), " ");
+    }
+    return message_of(fixture, id, 1000 + id % 7, gone ? NULL : text);
+}
+
+static bool list_has(const struct list *list, int64_t id, struct str key, bool prefix)
+{
+    const int *words = list->words[id - 1];
+    for (int i = 0; i < LIST_WORDS && words[0] >= 0; i++) {
+        char word[16];
+        word_of(words[i], word);
+        if (strncmp(word, key.ptr, key.size) == 0 && (prefix || word[key.size] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static void list_check(const struct list *list, struct index *index, const char *text, bool prefix)
+{
+    struct docs docs = { 0 };
+    struct term_key key = { str_from(text), prefix };
+    assert_ok(index_find(index, 1, &key, &docs));
+    for (int64_t id = 1; id <= LIST_MESSAGES; id++)
+        if (docs_has(&docs, (unsigned)(id - 1)) != list_has(list, id, key.text, prefix))
+            fail_msg("%s%s and message %d", text, prefix ? "*" : "", (int)id);
+}
+
+static void list_check_all(const struct list *list, struct index *index)
+{
+    char text[16];
+    for (int word = 0; word < LIST_VOCABULARY; word++) {
+        word_of(word, text);
+        list_check(list, index, text, false);
+    }
+    for (int beginning = 0; beginning < 50; beginning++) {
+        snprintf(text, sizeof(text), "w%d", beginning);
+        list_check(list, index, text, true);
+        snprintf(text, sizeof(text), "w%dx", beginning);
+        list_check(list, index, text, true);
+    }
+    list_check(list, index, "w", true);
+    list_check(list, index, "a", true); /* before all */
+    list_check(list, index, "z", true); /* and behind them */
+}
+
+/* Some thousand tokens in some dozen leaves, whose first and last ones come and go. */
+static void changes_leave_what_a_plain_list_has(void **state)
+{
+    struct fixture *fixture = *state;
+    struct list *list = mem_zalloc(sizeof(*list));
+    struct index *index;
+    size_t done;
+    list->seed = seed_take();
+    assert_ok(index_open(fixture->path, STR("e:0"), &index));
+    for (int64_t id = 1; id <= LIST_MESSAGES; id++) {
+        struct segment_message message = list_message(fixture, list, id, false);
+        segment_add(&fixture->segment, &message);
+    }
+    assert_ok(index_append(index, &fixture->segment, 0));
+    list_check_all(list, index);
+    for (int i = 0; i < LIST_CHANGES; i++) {
+        int64_t id = 1 + (int64_t)(seed_next(&list->seed) % LIST_MESSAGES);
+        if (list->words[id - 1][0] < 0)
+            continue; /* What is gone does not come back. */
+        struct segment_message message = list_message(fixture, list, id, seed_next(&list->seed) % 3 == 0);
+        assert_ok(index_replace(index, &message, 1, &done));
+    }
+    list_check_all(list, index);
+    for (int64_t id = 1; id <= LIST_MESSAGES; id++) {
+        struct segment_message message = list_message(fixture, list, id, true);
+        assert_ok(index_replace(index, &message, 1, &done));
+    }
+    list_check_all(list, index);
+    index_close(&index);
+    free(list);
+}
+
 /* Not in the file, not in its WAL. */
 static bool file_has(const char *path, const char *suffix, const char *word)
 {
@@ -335,11 +434,17 @@ static void what_is_no_index_is_replaced(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(postings_come_back),  cmocka_unit_test(what_are_no_postings_is_refused),
-        with(a_segment_knows_who_has_a_token), with(a_changed_message_has_its_new_tokens_only),
-        with(a_segment_ends_at_its_span),      with(a_segment_on_disk_answers_as_in_memory),
-        with(finished_segments_change),        with(what_was_taken_out_is_not_on_the_disk),
-        with(another_generation_begins_anew),  with(what_is_no_index_is_replaced),
+        cmocka_unit_test(postings_come_back),
+        cmocka_unit_test(what_are_no_postings_is_refused),
+        with(a_segment_knows_who_has_a_token),
+        with(a_changed_message_has_its_new_tokens_only),
+        with(a_segment_ends_at_its_span),
+        with(a_segment_on_disk_answers_as_in_memory),
+        with(finished_segments_change),
+        with(what_was_taken_out_is_not_on_the_disk),
+        with(another_generation_begins_anew),
+        with(what_is_no_index_is_replaced),
+        with(changes_leave_what_a_plain_list_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
