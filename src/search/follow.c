@@ -19,12 +19,14 @@
 #include <unistd.h>
 
 #define FOLLOW_NICE 19
-#define MESSAGES_MAX ((size_t)256) /* of a round */
+#define MESSAGES_MAX ((size_t)4096) /* of a round, which costs some questions to the store whatever it finds */
 #define MUTATIONS_MAX ((size_t)256)
 #define ROUND_BYTES_MAX ((size_t)8 * 1024 * 1024)
 #define TOKENS_BYTES_MAX ((size_t)64 * 1024)
-#define LINGER_MS 50 /* between rounds, so that a busy log is taken in larger pieces */
-#define LOOK_MS 2000 /* without being woken */
+#define LINGER_SHARED_MS 200 /* of a database that others ask, too */
+#define CHECK_MS 1000        /* whether the index is still the store's is looked at so often */
+#define LINGER_MS 50         /* between rounds, so that a busy log is taken in larger pieces */
+#define LOOK_MS 2000         /* without being woken */
 #define RETRY_MS 2000
 #define GENERATION_MAX 160
 
@@ -39,8 +41,9 @@ struct follower {
     struct arena arena;  /* of a round */
     struct arena tokens; /* of some messages */
     char generation[GENERATION_MAX];
-    int64_t mutation; /* changes up to here are done */
-    int64_t finished; /* messages that can be found in finished segments */
+    int64_t checked_ms; /* when that was compared with the store's */
+    int64_t mutation;   /* changes up to here are done */
+    int64_t finished;   /* messages that can be found in finished segments */
     int64_t finished_last;
     bool unclean; /* what was taken out may still be in the WAL */
 };
@@ -329,9 +332,13 @@ static enum err file_check(struct follower *follower, int64_t head)
 {
     char generation[GENERATION_MAX];
     bool damaged = atomic_exchange(&follower->search->damaged, false);
+    int64_t now_ms = clock_mono_ms();
+    if (follower->index != NULL && !damaged && now_ms - follower->checked_ms < CHECK_MS)
+        return OK;
     enum err err = generation_read(follower, generation);
     if (err != OK)
         return err;
+    follower->checked_ms = now_ms;
     if (follower->index != NULL && !damaged && strcmp(generation, follower->generation) == 0)
         return OK;
     memcpy(follower->generation, generation, sizeof(generation));
@@ -407,6 +414,11 @@ static bool rest(struct search *search, int64_t ms, bool wakes)
     return goes_on;
 }
 
+static int64_t linger_ms(const struct follower *follower)
+{
+    return db_sql(follower->db)->v->shared ? LINGER_SHARED_MS : LINGER_MS;
+}
+
 void *search_follow(void *context)
 {
     struct follower follower = { .search = context, .spare = mem_alloc(sizeof(struct segment)) };
@@ -423,7 +435,7 @@ void *search_follow(void *context)
         else if (more)
             goes_on = rest(search, 0, false);
         else
-            goes_on = rest(search, LINGER_MS, false) && rest(search, LOOK_MS, true);
+            goes_on = rest(search, linger_ms(&follower), false) && rest(search, LOOK_MS, true);
     }
     file_close(&follower);
     db_close(&follower.db);
