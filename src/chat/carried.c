@@ -1,9 +1,10 @@
-/* carried.c: a signed row is a size, a signature, and the body that both are
- * about: number, node, the mark before, its own, events. Numbers are in little
- * endian. Rows of several nodes may come out of order, so that a few numbers
- * ahead have a place. */
+/* carried.c: a sealed row is a size, a nonce, and the sealed body with its tag
+ * (XChaCha20-Poly1305, by libsodium). The body: number, node, the mark before,
+ * its own, events. Numbers are in little endian. Rows of several nodes may
+ * come out of order, so that a few numbers ahead have a place. */
 #include "chat/carried.h"
 
+#include "os/random.h"
 #include "util/mem.h"
 
 #include <endian.h>
@@ -12,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAG_SIZE 16
+#define NONCE_SIZE ((size_t)crypto_aead_xchacha20poly1305_ietf_NPUBBYTES)
+#define TAG_SIZE ((size_t)crypto_aead_xchacha20poly1305_ietf_ABYTES)
 #define PURPOSE STR("rows of the journal")
 #define AHEAD ((uint64_t)64)
 #define SPARE_MAX ((size_t)64 * 1024) /* kept for the next ones */
@@ -34,6 +36,7 @@ struct carried {
     pthread_mutex_t lock;
     struct buf came; /* by any thread, under the lock */
     struct buf spare;
+    struct buf opened;          /* the body at hand */
     struct place places[AHEAD]; /* by number */
     size_t waiting;             /* bytes in them */
 };
@@ -44,27 +47,31 @@ void carried_key(const unsigned char secret[CARRIED_KEY_SIZE], unsigned char key
                        CARRIED_KEY_SIZE);
 }
 
-static void sign(const unsigned char key[CARRIED_KEY_SIZE], struct str body, unsigned char tag[TAG_SIZE])
+static unsigned char *bytes_of(const char *text)
 {
-    crypto_generichash(tag, TAG_SIZE, (const unsigned char *)body.ptr, body.size, key, CARRIED_KEY_SIZE);
+    return (unsigned char *)(uintptr_t)text;
 }
 
+/* The body is built where it will stand, and sealed there. */
 void carried_append(struct buf *out, const unsigned char key[CARRIED_KEY_SIZE], const struct journal_row *row,
                     const char before[JOURNAL_MARK_SIZE])
 {
-    unsigned char tag[TAG_SIZE] = { 0 };
+    char nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
+    static const char tag[crypto_aead_xchacha20poly1305_ietf_ABYTES];
     struct head head = { .number = htole64(row->number), .node = htole64((uint64_t)row->node) };
-    uint32_t size = htole32((uint32_t)(sizeof(head) + row->events.size));
+    size_t body_size = sizeof(head) + row->events.size;
+    uint32_t size = htole32((uint32_t)(body_size + TAG_SIZE));
     memcpy(head.before, before, JOURNAL_MARK_SIZE);
     memcpy(head.mark, row->mark.ptr, JOURNAL_MARK_SIZE);
+    random_bytes(nonce, sizeof(nonce));
     buf_append(out, &size, sizeof(size));
+    buf_append(out, nonce, sizeof(nonce));
     size_t at = out->size;
-    buf_append(out, tag, sizeof(tag));
     buf_append(out, &head, sizeof(head));
     buf_append_str(out, row->events);
-    struct str body = { out->ptr + at + TAG_SIZE, out->size - at - TAG_SIZE };
-    sign(key, body, tag);
-    memcpy(out->ptr + at, tag, sizeof(tag));
+    buf_append(out, tag, sizeof(tag));
+    crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(out->ptr + at), NULL, bytes_of(out->ptr + at), body_size, NULL,
+                                               0, NULL, bytes_of(nonce), key);
 }
 
 struct carried *carried_new(const unsigned char key[CARRIED_KEY_SIZE])
@@ -95,6 +102,7 @@ void carried_free(struct carried **carried)
     places_empty(*carried);
     buf_release(&(*carried)->came);
     buf_release(&(*carried)->spare);
+    buf_release(&(*carried)->opened);
     pthread_mutex_destroy(&(*carried)->lock);
     sodium_memzero((*carried)->key, CARRIED_KEY_SIZE);
     free(*carried);
@@ -111,12 +119,15 @@ void carried_put(struct carried *carried, struct str bytes)
     pthread_mutex_unlock(&carried->lock);
 }
 
-/* Those that are not signed with the key are nobody's. */
-static bool signed_well(const struct carried *carried, const char *tag, struct str body)
+/* What was sealed with another key, or changed since, is nobody's. */
+static bool unseal(struct carried *carried, const char *nonce, struct str sealed)
 {
-    unsigned char own[TAG_SIZE];
-    sign(carried->key, body, own);
-    return sodium_memcmp(own, tag, TAG_SIZE) == 0;
+    struct buf *opened = &carried->opened;
+    buf_clear(opened);
+    buf_reserve(opened, sealed.size);
+    opened->size = sealed.size - TAG_SIZE;
+    return crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(opened->ptr), NULL, NULL, bytes_of(sealed.ptr),
+                                                      sealed.size, NULL, 0, bytes_of(nonce), carried->key) == 0;
 }
 
 static void place_fill(struct carried *carried, struct str body, uint64_t after)
@@ -137,17 +148,17 @@ static void place_fill(struct carried *carried, struct str body, uint64_t after)
 static void sort_out(struct carried *carried, struct str bytes, uint64_t after)
 {
     uint32_t size;
-    while (bytes.size >= sizeof(size) + TAG_SIZE) {
+    while (bytes.size >= sizeof(size) + NONCE_SIZE) {
         memcpy(&size, bytes.ptr, sizeof(size));
         size = le32toh(size);
-        const char *tag = bytes.ptr + sizeof(size);
-        struct str body = { tag + TAG_SIZE, size };
-        size_t rest = bytes.size - sizeof(size) - TAG_SIZE;
-        if (size < sizeof(struct head) || size > rest)
+        const char *nonce = bytes.ptr + sizeof(size);
+        struct str sealed = { nonce + NONCE_SIZE, size };
+        size_t rest = bytes.size - sizeof(size) - NONCE_SIZE;
+        if (size < sizeof(struct head) + TAG_SIZE || size > rest)
             return;
-        if (signed_well(carried, tag, body))
-            place_fill(carried, body, after);
-        bytes = (struct str){ body.ptr + size, rest - size };
+        if (unseal(carried, nonce, sealed))
+            place_fill(carried, buf_str(&carried->opened), after);
+        bytes = (struct str){ sealed.ptr + size, rest - size };
     }
 }
 

@@ -1,9 +1,9 @@
 /* carried.h: rows of the journal that go along with the hints of them, so that
  * other nodes need not read them from the store (ARCHITECTURE.md, "Many
- * nodes"). What stands between the nodes is not trusted: a row is signed with
- * a key of the store's, and names the mark of the row before it, so that it
- * fits behind that one alone. One that is missing, or does not fit, is read
- * from the store. */
+ * nodes"). What stands between the nodes is not trusted: a row is sealed with a
+ * key of the store's, so that nobody else can read it or make one up, and names
+ * the mark of the row before it, so that it fits behind that one alone. One
+ * that is missing, or does not fit, is read from the store. */
 #ifndef IM_CHAT_CARRIED_H
 #define IM_CHAT_CARRIED_H
 

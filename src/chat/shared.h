@@ -14,7 +14,7 @@ struct shared_options {
     const char *name;               /* of this node: the same at its next start */
     int64_t lease_ms;               /* a node that is not heard of for so long is no more */
     int64_t keep_ms;                /* rows of the journal are kept for so long */
-    const unsigned char *carry_key; /* rows go along with hints, signed with this (chat/carried.h); NULL: they don't */
+    const unsigned char *carry_key; /* rows go along with hints, sealed with this (chat/carried.h); NULL: they don't */
 };
 
 struct shared_joined {

@@ -194,7 +194,7 @@ const struct option option_table[] = {
     { "cluster.search", NULL, OPTION_BOOL, AT(search), 0, 0, NULL, "on",
       "Keep an index of all messages here. Off: searches are 503 here, and the balancer has to ask another node, as deploy/nginx.conf does." },
     { "cluster.carry", NULL, OPTION_BOOL, AT(carry), 0, 0, NULL, "on",
-      "What a node committed goes to the others through Redis, signed, so that they need not read it from the database. Off: Redis is told numbers alone." },
+      "What a node committed goes to the others through Redis, encrypted, so that they need not read it from the database. Off: Redis is told numbers alone." },
     { "cluster.lease", NULL, OPTION_DURATION, AT(lease_ms), 1000, 10 * MINUTE, NULL, "10s",
       "A node that the others have not heard of for so long is dead to them: its users are offline." },
     { "cluster.journal_keep", NULL, OPTION_DURATION, AT(journal_keep_ms), 10 * 1000, 24 * HOUR, NULL, "5m",

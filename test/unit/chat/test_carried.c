@@ -74,6 +74,20 @@ static void a_row_arrives_as_it_went(void **state)
     assert_false(taken(world, 0));
 }
 
+/* Whoever listens to Redis learns nothing, not even that two rows are the same. */
+static void nobody_else_can_read_it(void **state)
+{
+    struct world *world = *state;
+    row_append(world, 1, STR("the words of somebody"));
+    size_t size = world->sent.size;
+    row_append(world, 1, STR("the words of somebody"));
+    assert_null(memmem(world->sent.ptr, world->sent.size, "words", 5));
+    assert_null(memmem(world->sent.ptr, world->sent.size, "mark", 4));
+    assert_int_equal(world->sent.size, 2 * size);
+    for (size_t at = 4; at + 8 < size; at += 8)
+        assert_memory_not_equal(world->sent.ptr + at, world->sent.ptr + size + at, 8);
+}
+
 static void rows_of_several_hints_are_put_in_order(void **state)
 {
     struct world *world = *state;
@@ -162,7 +176,7 @@ static void what_was_cut_off_or_is_something_else_is_none(void **state)
     assert_false(taken(world, 0));
     buf_clear(&world->sent);
     buf_append(&world->sent, "\1\0\0\0", 4);
-    buf_append(&world->sent, "a signature..... ", 17);
+    buf_append(&world->sent, "a nonce................. ", 25);
     row_append(world, 1, STR("behind nonsense"));
     put(world);
     assert_false(taken(world, 0));
@@ -210,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_row_arrives_as_it_went, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_else_can_read_it, setup, teardown),
         cmocka_unit_test_setup_teardown(rows_of_several_hints_are_put_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(a_row_fits_behind_the_one_that_it_names_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_known_already_or_far_ahead_is_not_kept, setup, teardown),
