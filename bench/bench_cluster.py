@@ -181,11 +181,10 @@ def measured(setup, fleet, services, **values):
 
 
 FLEETS = (1, 2, 3)
-# Left alone every node makes as many loops as the machine has cores, as if it were there by itself, and an index.
+# Left alone every node keeps an index.
 PLANS = {
     "": lambda number: (),
-    ", one loop a node": lambda number: ("--server.loops=1",),
-    ", one loop a node, an index on the first": lambda number: ("--server.loops=1", f"--cluster.search={'on' if number == 0 else 'off'}"),
+    ", an index on the first alone": lambda number: (f"--cluster.search={'on' if number == 0 else 'off'}",),
 }
 # The same for all, or more as there are more of them, which is what they are for.
 PACES = {

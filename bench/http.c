@@ -183,7 +183,7 @@ bool http_call(struct http_fleet *fleet, const struct http_call *call)
     client->tag = call->tag;
     client->begun_ns = call->begun_ns;
     if (client->conn.fd < 0)
-        conn_open(&client->conn, fleet->loop, &CLIENT);
+        conn_open(&client->conn, fleet->loop, fleet->loop->sources, &CLIENT);
     if (client->conn.fd < 0)
         return true; /* refused at once: answered with status 0 */
     size_t body = call->body == NULL ? 0 : strlen(call->body);

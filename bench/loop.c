@@ -62,10 +62,9 @@ static void conn_bind_source(struct loop *loop, int fd)
         die("bind: %s", strerror(errno));
 }
 
-void conn_open(struct conn *conn, struct loop *loop, const struct conn_kind *kind)
+void conn_open(struct conn *conn, struct loop *loop, uint64_t place, const struct conn_kind *kind)
 {
-    /* Each turn begins with another node, so that of two nodes each has as many first ones of a pair as second ones. */
-    int port = loop->ports[(loop->sources + loop->sources / loop->port_count) % loop->port_count];
+    int port = loop->ports[(place + place / loop->port_count) % loop->port_count];
     struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
     if (inet_pton(AF_INET, loop->host, &to.sin_addr) != 1)
         die("%s is not an IPv4 address", loop->host);

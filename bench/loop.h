@@ -43,7 +43,7 @@ struct loop {
     int port;         /* the first of */
     const int *ports; /* nodes, which take turns at being connected to */
     size_t port_count;
-    uint64_t sources; /* connections opened: chooses the source address, and the port */
+    uint64_t sources; /* connections opened: chooses the source address */
     uint64_t bytes_in, bytes_out, sends, receives;
     bool write_failed; /* an outgoing buffer reached its bound */
 };
@@ -58,7 +58,9 @@ typedef int64_t loop_tick(void *context, int64_t now);
 bool loop_run(struct loop *loop, loop_tick *tick, void *context, int64_t deadline);
 
 /* Starts connecting; a failure is reported through closed, later or at once. */
-void conn_open(struct conn *conn, struct loop *loop, const struct conn_kind *kind);
+/* place: nodes take turns, and each turn begins with another one. So of many nodes places 2k and 2k + 1 are on two, and
+ * each has as many of the first kind as of the second. */
+void conn_open(struct conn *conn, struct loop *loop, uint64_t place, const struct conn_kind *kind);
 /* reset: the peer gets an RST and no port is kept in TIME_WAIT. */
 void conn_close(struct conn *conn, bool reset);
 

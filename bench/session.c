@@ -117,7 +117,7 @@ void session_begin(struct session *session)
     session->all->begun++;
     session->open = false;
     session->begun_ns = now_ns();
-    conn_open(&session->conn, session->all->loop, &SESSION);
+    conn_open(&session->conn, session->all->loop, session->index, &SESSION);
 }
 
 static int64_t opening_tick(void *context, int64_t now)
