@@ -24,7 +24,7 @@
 #define ROUND_BYTES_MAX ((size_t)8 * 1024 * 1024)
 #define TOKENS_BYTES_MAX ((size_t)64 * 1024)
 #define LINGER_SHARED_MS 200 /* of a database that others ask, too */
-#define CHECK_MS 1000        /* whether the index is still the store's is looked at so often */
+#define CHECK_SHARED_MS 1000 /* and whether the index is still the store's is looked at so often there */
 #define LINGER_MS 50         /* between rounds, so that a busy log is taken in larger pieces */
 #define LOOK_MS 2000         /* without being woken */
 #define RETRY_MS 2000
@@ -333,7 +333,8 @@ static enum err file_check(struct follower *follower, int64_t head)
     char generation[GENERATION_MAX];
     bool damaged = atomic_exchange(&follower->search->damaged, false);
     int64_t now_ms = clock_mono_ms();
-    if (follower->index != NULL && !damaged && now_ms - follower->checked_ms < CHECK_MS)
+    if (follower->index != NULL && !damaged && db_sql(follower->db)->v->shared &&
+        now_ms - follower->checked_ms < CHECK_SHARED_MS)
         return OK;
     enum err err = generation_read(follower, generation);
     if (err != OK)

@@ -531,8 +531,11 @@ static void searches_run_while_the_index_grows(void **state)
     for (int round = 0; round < 6; round++) {
         grow(world, 3000);
         change(world, 50);
-        if (round % 3 == 2)
+        if (round % 3 == 2) {
             assert_ok(search_rebuild(world->store->db));
+            search_wake(world->search);
+            wait_for_rebuilds(world, 1 + round / 3); /* Until then it takes itself for complete. */
+        }
         search_follows(world);
     }
     atomic_store(&reading.stop, true);
