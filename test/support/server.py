@@ -3,6 +3,7 @@
 Its stderr is kept in a file. A server that dies unasked, or prints a sanitizer's report, fails the
 test that runs at that moment (support/fixtures.py looks after every test)."""
 
+import collections
 import ctypes
 import http.client
 import os
@@ -35,10 +36,19 @@ REPORT = re.compile(
 )
 
 
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+GIVEN = collections.deque(maxlen=200)
+
+
 def free_port():
-    """Below the ports that outgoing connections are given, so that none of them takes it before the server does."""
+    """Below the ports that outgoing connections are given, so that none of them takes it before the server does; each of
+    pytest's workers has its own of them, and none is given twice within some time, whoever is slow to listen."""
     while True:
-        port = random.randrange(10000, 32000)
+        port = 10000 + random.randrange(22000 // WORKERS) * WORKERS + WORKER
+        if port in GIVEN:
+            continue
+        GIVEN.append(port)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
