@@ -154,7 +154,7 @@ static void shared_write(struct service *service, const struct writer_stats *wri
     metric_line_append(out, "im_nodes", "gauge", "Nodes over this store.", (double)stats.nodes);
     metric_line_append(out, "im_journal_number", "gauge", "The last batch of any node that is known here.",
                        (double)stats.number);
-    metric_line_append(out, "im_journal_look_seconds", "gauge", "Since the journal was last looked at.",
+    metric_line_append(out, "im_journal_look_seconds", "gauge", "Since it was last known what other nodes committed.",
                        (double)stats.behind_ms / 1e3);
     metric_line_append(out, "im_journal_foreign_total", "counter", "Batches of other nodes.", (double)stats.foreign);
     metric_line_append(out, "im_journal_carried_total", "counter", "Of these, those that came along with a hint.",

@@ -66,7 +66,7 @@ struct shared_stats {
     size_t nodes;       /* with this one */
     bool leads;         /* it is the one that does what one of them should do */
     uint64_t number;    /* of the last batch that is known */
-    int64_t behind_ms;  /* since the journal was last looked at */
+    int64_t behind_ms;  /* since it was last known what other nodes committed */
     int64_t flushed_ms; /* since another node last stored all read marks */
     uint64_t foreign;   /* batches of others taken over */
     uint64_t carried;   /* of these, those that came along with a hint */

@@ -7,9 +7,9 @@
 #include "os/random.h"
 
 #include <assert.h>
-#include <sds.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sds.h>
 
 #define PORT_DEFAULT 6379
 #define GREET_MS 2000  /* from the first SYN to the last reply of the greeting */

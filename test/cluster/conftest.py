@@ -3,6 +3,7 @@
 import pytest
 
 from support.cluster import Cluster
+from support.services import Redis
 from support.world import World
 
 
@@ -19,3 +20,29 @@ def worlds(cluster):
     yield made
     for world in made:
         world.close()
+
+
+@pytest.fixture
+def redis(tmp_path):
+    made = Redis(tmp_path)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def make_cluster(tmp_path):
+    made = []
+    worlds = []
+
+    def make(count=3, **options):
+        cluster = Cluster(tmp_path / f"cluster{len(made)}", count, options).start()
+        made.append(cluster)
+        cluster.worlds = [World(node) for node in cluster.nodes]
+        worlds.extend(cluster.worlds)
+        return cluster
+
+    yield make
+    for world in worlds:
+        world.close()
+    for cluster in made:
+        cluster.release()

@@ -6,10 +6,7 @@ import socket
 import threading
 
 import pytest
-from support.cluster import Cluster
-from support.services import Redis
 from support.timing import wait_until
-from support.world import World
 
 WORDS = "nobody but the two of us reads this"
 
@@ -51,13 +48,6 @@ class Listener:
 
 
 @pytest.fixture
-def redis(tmp_path):
-    made = Redis(tmp_path)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 def listener(redis):
     made = Listener(redis)
     yield made
@@ -65,22 +55,15 @@ def listener(redis):
 
 
 @pytest.fixture
-def make_cluster(tmp_path, redis):
-    made, worlds = [], []
+def make_pair(make_cluster, redis):
+    """Two nodes that have found Redis, and would not look by themselves."""
 
     def make(**options):
-        cluster = Cluster(tmp_path / "cluster", 2, {"redis.url": redis.url, "cluster.poll": "10s", **options}).start()
-        made.append(cluster)
-        cluster.worlds = [World(node) for node in cluster]
-        worlds.extend(cluster.worlds)
+        cluster = make_cluster(2, **{"redis.url": redis.url, "cluster.poll": "10s", **options})
         wait_until(lambda: all(world.call("GET", "/readyz").text == "ready\n" for world in cluster.worlds), what="Redis is found")
         return cluster
 
-    yield make
-    for world in worlds:
-        world.close()
-    for cluster in made:
-        cluster.release()
+    return make
 
 
 def talk(cluster, count=30):
@@ -93,8 +76,8 @@ def talk(cluster, count=30):
     return anna, ben
 
 
-def test_what_came_along_is_taken_and_nobody_else_reads_it(make_cluster, listener):
-    cluster = make_cluster()
+def test_what_came_along_is_taken_and_nobody_else_reads_it(make_pair, listener):
+    cluster = make_pair()
     before = cluster[1].metrics()
     anna, _ = talk(cluster)
     after = cluster[1].metrics()
@@ -105,17 +88,19 @@ def test_what_came_along_is_taken_and_nobody_else_reads_it(make_cluster, listene
     assert WORDS.encode() not in listener.heard and anna.email.encode() not in listener.heard
 
 
-def test_without_it_redis_is_told_numbers_alone(make_cluster, listener):
-    cluster = make_cluster(**{"cluster.carry": "off"})
+def test_without_it_redis_is_told_numbers_alone(make_pair, listener):
+    cluster = make_pair(**{"cluster.carry": "off"})
     talk(cluster)
     assert cluster[1].metrics()["im_journal_carried_total"] == 0
-    for text in listener.published():
+    published = listener.published()
+    assert len(published) >= 25, "of thirty messages, one after the other"
+    for text in published:
         node, number = text.split(b" ")
         assert len(node) == 16 and number.isdigit()
 
 
-def test_what_was_heard_and_is_said_again_or_changed_does_nothing(make_cluster, redis, listener):
-    cluster = make_cluster()
+def test_what_was_heard_and_is_said_again_or_changed_does_nothing(make_pair, redis, listener):
+    cluster = make_pair()
     anna, ben = talk(cluster)
     one, other = cluster.worlds
     channel = b"im:journal:0"
