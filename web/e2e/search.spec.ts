@@ -53,6 +53,7 @@ test('people, groups and chats are found by name, remark and number, and lead th
   await expect(hit(page, 'Evelyn Quarrington')).toBeVisible()
   await picture(page, 'search-names')
   await hit(page, 'Evelyn Quarrington').click()
+  await expect(page).toHaveURL(/\/contacts\/user\//) // her address stands beside the hit, too
   await expect(page.getByText(eve.email).first()).toBeVisible()
   await page.goBack()
   await hit(page, 'Quarry <i>friends</i>').first().click()
