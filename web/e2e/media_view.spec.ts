@@ -48,6 +48,41 @@ test('pictures have their place before they are there, open large, zoom, and go 
   await expect(first).toBeFocused()
 })
 
+/** The name of the picture in front. */
+const inFront = (page: Page) => viewer(page).locator('.pswp__item[aria-hidden="false"] img.pswp__img').last().getAttribute('alt')
+
+test('the large view goes back to pictures that the chat has not loaded, and leads to where they were sent', async ({ open, person }) => {
+  const [ana, ben] = [await person('Ana'), await person('Ben')]
+  await ana.befriend(ben)
+  const url = await ana.upload('one.png', png(60, 60, [40, 160, 220]))
+  const send = (name: string) => ana.say(ben, url, { msgType: 2, ext: { name, width: 60, height: 60 } })
+  for (let n = 1; n <= 62; n++) await send(`n${n}.png`)
+  await ana.post('/msg/recall', { chat: 10, dstObj: ben.email, seq: 5 })
+  for (let n = 0; n < 150; n++) await ana.say(ben, `line ${n}`)
+  await send('n63.png')
+  await send('n64.png')
+  await ben.post('/conv/read', { chat: 10, dstObj: ana.email, seq: 214 })
+  const page = await open(ben, { path: `/#/chats/10/${ana.email}` })
+  await row(page, 213).getByRole('button', { name: 'Open picture: n63.png' }).click()
+  await expect(viewer(page)).toContainText('51 / 52')
+  await page.locator('.pswp--open.pswp--ui-visible').waitFor()
+  expect(await inFront(page)).toBe('n63.png')
+  for (let n = 62; n >= 1; n--) {
+    if (n === 5) continue
+    await page.keyboard.press('ArrowLeft')
+    await expect.poll(() => inFront(page)).toBe(`n${n}.png`)
+  }
+  await expect(viewer(page)).toContainText('1 / 63')
+  await expect(page.getByTitle('Previous', { exact: true })).toBeDisabled()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowLeft')
+  await expect.poll(() => inFront(page)).toBe('n1.png')
+  await expect(row(page, 1)).toHaveCount(0)
+  await page.getByTitle('Go to the message').click()
+  await expect(viewer(page)).toHaveCount(0)
+  await expect(row(page, 1)).toBeInViewport()
+})
+
 test('an address that is signed no more is asked for anew', async ({ open, person }) => {
   const [ana, ben] = [await person('Ana'), await person('Ben')]
   await ana.befriend(ben)

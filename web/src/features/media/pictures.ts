@@ -4,17 +4,20 @@ import 'photoswipe/style.css'
 import './pictures.css'
 import { fileInfo, mediaUrl } from '@/core/media'
 import { i18n } from '@/i18n'
+import { growsAtEnds, type Ends } from './growth'
 
 /** The large view: zoom by wheel, pinch, double tap and button, pan, the next and the previous one, Escape. `jump`: a way
- * to the message that shows the picture. */
-export function openPictures(messages: Message[], index: number, jump?: (message: Message) => void): void {
+ * to the message that shows the picture. Where `before` and `after` are given it goes on beyond the first and the last. */
+export function openPictures(messages: Message[], index: number, { jump, ...ends }: Ends & { jump?: (message: Message) => void } = {}): void {
   const { t } = i18n.global
   const focused = document.activeElement
+  const shown = [...messages]
+  const slide = (message: Message) => {
+    const info = fileInfo(message.ext)
+    return { src: mediaUrl(message.content)!, ...(info.width && info.height ? { width: info.width, height: info.height } : {}), alt: info.name || t('media.picture'), name: info.name }
+  }
   const viewer = new PhotoSwipe({
-    dataSource: messages.map((message) => {
-      const info = fileInfo(message.ext)
-      return { src: mediaUrl(message.content)!, ...(info.width && info.height ? { width: info.width, height: info.height } : {}), alt: info.name || t('media.picture'), name: info.name }
-    }),
+    dataSource: shown.map(slide),
     index,
     wheelToZoom: true,
     loop: false,
@@ -30,11 +33,12 @@ export function openPictures(messages: Message[], index: number, jump?: (message
   })
   withoutSize(viewer)
   alwaysCloses(viewer)
+  growsAtEnds(viewer, shown, slide, ends)
   viewer.on('uiRegister', () => {
     if (jump) {
       viewer.ui!.registerElement({
         name: 'jump', order: 7, isButton: true, title: t('message.jumpTo'), html: icon('jump', 'M7 8h18v12H15l-5 4v-4H7zm2 2v8h3v2l2.5-2H23v-8z'), onClick: () => {
-          const message = messages[viewer.currIndex]
+          const message = shown[viewer.currIndex]
           viewer.close()
           if (message) jump(message)
         },

@@ -1,17 +1,20 @@
 import type { ChatRef, Message } from '@im-service/client'
 import { ref, type Ref } from 'vue'
-import { isGone } from '@/core/chat'
-import { mediaUrl } from '@/core/media'
+import { useRouter } from 'vue-router'
+import { chatPath, isGone } from '@/core/chat'
+import { useSession } from '@/core/session'
 import { useTimelines } from '@/core/timelines'
+import { picturesBefore } from '@/features/media/album'
+import { isPicture } from '@/features/media/kinds'
 import { onLongPress } from '@/ui/press'
 import { useMessageUi } from './store'
-
-const PICTURE = 2
 
 /** What pointer, finger and keyboard do with a row: the menu, the selection, the way to the next row. */
 export function useRowInput(row: Ref<HTMLElement | undefined>, chat: () => ChatRef, message: () => Message) {
   const ui = useMessageUi()
   const timelines = useTimelines()
+  const session = useSession()
+  const router = useRouter()
   const hovered = ref(false)
   const active = ref(false)
 
@@ -69,13 +72,15 @@ export function useRowInput(row: Ref<HTMLElement | undefined>, chat: () => ChatR
     event.preventDefault()
   }
 
-  /** The pictures that are loaded around this one, with it in front. */
+  /** The pictures that are loaded around this one, with it in front; older ones as one comes to them. */
   async function openPicture(): Promise<void> {
     if (ui.isSelecting(chat())) return
-    const there = timelines.of(chat()).items.filter((one) => one.msgType === PICTURE && !isGone(one) && mediaUrl(one.content) !== undefined)
+    const there = timelines.of(chat()).items.filter(isPicture)
     const at = there.findIndex(({ seq }) => seq === message().seq)
+    if (at < 0) return
     const { openPictures } = await import('@/features/media/pictures')
-    if (at >= 0) openPictures(there, at)
+    const here = chat()
+    openPictures(there, at, { before: picturesBefore(session.client!, here), jump: ({ seq }) => void router.push(chatPath(here, seq)) })
   }
 
   const listeners = {

@@ -1,2 +1,0 @@
-/** The message type of a video (docs/PROTOCOL.md). */
-export const VIDEO = 3
