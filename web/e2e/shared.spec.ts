@@ -52,6 +52,44 @@ test('pictures of a chat stand in a grid, open large, and lead to where they wer
   await expect(page.locator('[data-seq="1"]')).toBeInViewport()
 })
 
+test('the large view goes on beyond what the grid has loaded', async ({ open, person }) => {
+  const [ana, ben] = await pair(person)
+  await manyPictures(ana, ben, 40)
+  const page = await open(ben, { path: details(ana) })
+  await expect(cells(page)).toHaveCount(9)
+  await cells(page).nth(8).click()
+  await expect(page.locator('.pswp')).toContainText('9 / 30')
+  await page.locator('.pswp--open.pswp--ui-visible').waitFor()
+  for (let n = 10; n <= 40; n++) {
+    await page.keyboard.press('ArrowRight')
+    await expect(page.locator('.pswp')).toContainText(`${n} / ${n < 28 ? 30 : 40}`)
+  }
+  await expect(page.locator('.pswp__item[aria-hidden="false"] img.pswp__img').last()).toHaveAttribute('alt', 'n0.png')
+  await expect(page.getByTitle('Next', { exact: true })).toBeDisabled()
+})
+
+test('going back from all that was shared leads to the details, and from these to the chat', async ({ open, person }) => {
+  const [ana, ben] = await pair(person)
+  await manyPictures(ana, ben, 12)
+  const page = await open(ben, { path: `/#/chats/10/${encodeURIComponent(ana.email)}` })
+  await page.getByRole('button', { name: 'Details' }).click()
+  const all = shared(page).getByRole('button', { name: 'Show all' })
+  await all.click()
+  await expect(page.getByRole('heading', { name: 'Shared in this chat' })).toBeVisible()
+  await expect(cells(page)).toHaveCount(12)
+  await page.reload()
+  await expect(cells(page)).toHaveCount(12)
+  await page.goBack()
+  await expect(page.getByRole('heading', { name: 'Details' })).toBeVisible()
+  await expect(cells(page)).toHaveCount(9)
+  await page.goForward()
+  await expect(page.getByRole('heading', { name: 'Shared in this chat' })).toBeVisible()
+  await page.getByRole('button', { name: 'Back' }).click()
+  await expect(all).toBeVisible()
+  await page.goBack()
+  await expect(shared(page)).toHaveCount(0)
+})
+
 test('what comes is there, and what is recalled is gone, while one looks', async ({ open, person }) => {
   const [ana, ben] = await pair(person)
   const first = await show(ana, ben, 'first.png', 20)
