@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { expect, test, type CDPSession, type Page } from '@playwright/test'
 import { Account } from '../e2e/fixtures.js'
 import { Server } from '../e2e/server.js'
@@ -6,6 +7,8 @@ import { logIn, tell } from './filled.js'
 const FIRST = 1000
 const ALL = 10_000
 const AT_ONCE = 8
+/** Over so long they are spread; 0: as fast as they go. */
+const MINUTES = Number(process.env['IM_MINUTES'] ?? 0)
 /** What a heap may grow by, of what it was. */
 const GROWTH = 1.25
 
@@ -23,6 +26,7 @@ interface Memory {
 
 /** All that the page wants to keep is kept: transactions come in order. */
 async function written(page: Page): Promise<void> {
+  await page.waitForFunction(async () => (await indexedDB.databases()).some(({ name }) => name?.startsWith('im:')))
   await page.evaluate(async () => {
     const name = (await indexedDB.databases()).find((one) => one.name?.startsWith('im:'))!.name!
     const db = await new Promise<IDBDatabase>((done, fail) => {
@@ -65,12 +69,16 @@ async function memoryOf(page: Page, cdp: CDPSession): Promise<Memory> {
   return { heap, nodes: of('Nodes'), listeners: of('JSEventListeners') }
 }
 
+test.setTimeout(3_600_000 + MINUTES * 60_000)
+
 const text = (n: number) => `message ${n}${' and some words more of it'.repeat(n % 5)}`
 
 async function traffic(from: number, to: number, senders: { who: Account; to: Account | string }[]): Promise<void> {
   let next = from
+  const begin = Date.now()
   const some = async () => {
     for (let n = next++; n < to; n = next++) {
+      await setTimeout(begin + ((n - from) / ALL) * MINUTES * 60_000 - Date.now())
       const { who, to } = senders[n % senders.length]!
       await who.say(to, text(n))
     }
