@@ -8,6 +8,7 @@
 #include "action/page.h"
 #include "chat/policy.h"
 #include "os/clock.h"
+#include "search/link.h"
 #include "search/search.h"
 #include "store/personal.h"
 #include "store/user.h"
@@ -98,14 +99,23 @@ static enum err sender_take(struct searching *searching)
     return searching->nobody ? OK : err;
 }
 
+/* Links may be looked for whatever stands beside them; otherwise there are words. */
+static enum err words_take(struct searching *searching)
+{
+    struct action_call *call = searching->call;
+    struct str query = arg_text(call, "q");
+    if (json_get(call->args, "q") == NULL && searching->filter.links)
+        return OK;
+    return query.ptr == NULL ? ERR_ARG : terms_parse(call->arena, query, &searching->terms);
+}
+
 static enum err arguments_take(struct searching *searching)
 {
-    struct str query = arg_text(searching->call, "q");
     enum err err = chats_take(searching);
-    if (err == OK)
-        err = query.ptr == NULL ? ERR_ARG : terms_parse(searching->call->arena, query, &searching->terms);
-    if (err == OK && !numbers_take(searching))
+    if (err == OK && !(numbers_take(searching) && arg_bool(searching->call, "link", &searching->filter.links)))
         err = ERR_ARG;
+    if (err == OK)
+        err = words_take(searching);
     if (err == OK)
         err = sender_take(searching);
     searching->filter.terms = &searching->terms;
@@ -130,7 +140,8 @@ static bool asked_for(struct searching *searching, const struct message *message
     return message->state == MESSAGE_THERE && message->type != MESSAGE_TYPE_NOTICE &&
            (filter->sender == 0 || message->sender == filter->sender) &&
            (filter->type < 0 || message->type == filter->type) && message->created_ms >= filter->begin_ms &&
-           message->created_ms < filter->end_ms && terms_match(&searching->terms, message->content, &searching->folded);
+           message->created_ms < filter->end_ms && (!filter->links || link_shown(message->type, message->content)) &&
+           terms_match(&searching->terms, message->content, &searching->folded);
 }
 
 static enum err readable(struct searching *searching, const struct message *message, bool *is)

@@ -18,7 +18,7 @@ struct search_run {
     struct search *search;
     struct arena *arena;
     struct search_filter filter;
-    struct term_keys keys; /* the chat's token first, if there is one */
+    struct term_keys keys; /* the chat's token first, if there is one, then that of links */
     char chat_token[SEGMENT_CHAT_TOKEN_SIZE];
     struct index *index;  /* NULL: there is no file */
     int64_t tail_reached; /* by the index */
@@ -36,11 +36,13 @@ static void keys_take(struct search_run *run)
 {
     struct term_keys found;
     terms_keys(run->arena, run->filter.terms, &found);
-    run->keys.items = arena_alloc(run->arena, (found.count + 1) * sizeof(*run->keys.items));
+    run->keys.items = arena_alloc(run->arena, (found.count + 2) * sizeof(*run->keys.items));
     if (run->filter.chat != 0) {
         segment_chat_token(run->filter.chat, run->chat_token);
         run->keys.items[run->keys.count++] = (struct term_key){ { run->chat_token, sizeof(run->chat_token) }, false };
     }
+    if (run->filter.links)
+        run->keys.items[run->keys.count++] = (struct term_key){ SEGMENT_LINK_TOKEN, false };
     /* Whole tokens first: looking up a beginning costs more. */
     for (int prefix = 0; prefix < 2; prefix++)
         for (size_t i = 0; i < found.count; i++)

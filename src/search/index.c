@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* Stored as its bytes, so that a file of another byte order is of another format as well. */
-#define INDEX_FORMAT UINT32_C(2)
+#define INDEX_FORMAT UINT32_C(3)
 #define BUSY_MS 1000
 
 static const char settings_common[] = "PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"

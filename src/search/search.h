@@ -44,7 +44,8 @@ void search_stats(struct search *search, struct search_stats *out);
 /* ---- finding ---- */
 
 struct search_filter {
-    const struct terms *terms;
+    const struct terms *terms; /* none: whatever it says */
+    bool links;                /* only those that show a link (search/link.h) */
     int64_t chat;            /* this one; or 0: */
     const struct map *chats; /* one of these (by id, anything but NULL) */
     int64_t sender;          /* 0: whoever */

@@ -4,6 +4,7 @@
 #include "search/segment.h"
 
 #include "search/leaf.h"
+#include "search/link.h"
 #include "search/tokenize.h"
 #include "util/mem.h"
 
@@ -189,6 +190,8 @@ void segment_message_tokens(struct segment_message *message, struct str content,
     segment_chat_token(message->chat, chat);
     token_take(&taking, (struct str){ chat, sizeof(chat) });
     tokenize(content, &scratch, token_take, &taking);
+    if (link_shown(message->type, content))
+        token_take(&taking, SEGMENT_LINK_TOKEN);
     buf_release(&scratch);
 }
 

@@ -18,9 +18,11 @@
 
 #define SEGMENT_NO_CHAT UINT16_MAX
 
-/* The token of a chat: no text has it, since letters are never control characters. */
+/* Tokens that no text has, since letters are never control characters: that of a chat, and that of all messages with a
+ * link (search/link.h). */
 #define SEGMENT_CHAT_TOKEN_SIZE 9
 void segment_chat_token(int64_t chat, char out[SEGMENT_CHAT_TOKEN_SIZE]);
+#define SEGMENT_LINK_TOKEN STR("\x02link")
 
 struct segment_token {
     struct segment_token *next_alike; /* of the same hash */
@@ -62,7 +64,8 @@ struct segment_message {
     struct str *tokens; /* as segment_message_tokens made them; one may be there twice */
     size_t token_count;
 };
-/* Fills the tokens of one that is indexed: its chat's, and those of its content. In the arena. */
+/* Fills the tokens of one that is indexed: its chat's, those of its content, and the link's if it shows one. In the
+ * arena. */
 void segment_message_tokens(struct segment_message *message, struct str content, struct arena *arena);
 
 void segment_init(struct segment *segment);

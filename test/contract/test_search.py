@@ -1,9 +1,11 @@
 """Finding messages: words and CJK runs, filters, pages, and who may find what."""
 
+import re
 import time
 
 import pytest
 
+from support.server import ROOT
 from support.store import change
 from support.timing import seconds
 from support.world import World
@@ -119,6 +121,46 @@ def test_filters(world):
     assert found(world, li, "alpha", begin=9, end=3) == []
 
 
+def test_links_are_found_with_words_and_without(world):
+    li, sam, kim = world.friends(3)
+    a, b, c = world.settled2(li, sam, kim)
+    a.send_ack(sam, "tea at https://example.org/tea")
+    a.send_ack(sam, "coffee at example.com")
+    a.send_ack(sam, "tea at four")
+    a.send_ack(sam, "http://example.com/tea.png", msg_type=2)
+    a.send_ack(sam, "http://tea", msg_type=5)
+    a.send_ack(sam, "mail tea@example.com")
+    c.send_ack(li, "看 tea.cn，好")
+    between = {"chat": 10, "dstObj": sam.email}
+    links = ["http://tea", "coffee at example.com", "tea at https://example.org/tea"]
+    assert found(world, li, None, link=1) == ["看 tea.cn，好", *links]
+    assert found(world, li, None, link="true", **between) == links
+    assert found(world, li, None, link=1, limit=1) == ["看 tea.cn，好", *links]
+    assert found(world, sam, "tea", link=1) == [links[0], links[2]]
+    assert found(world, sam, "coffee", link=0) == ["coffee at example.com"]
+    assert found(world, sam, None, link=1, msgType=5) == ["http://tea"]
+    assert found(world, sam, None, link=1, msgType=2) == []
+    assert found(world, li, None, link=1, sender=kim.email) == ["看 tea.cn，好"]
+    followed(world)
+    assert found(world, sam, None, link=1) == links, "by the index, too"
+    assert a.do(cmd=25, chat=10, dstObj=sam.email, seq=2, content="coffee at home") is None
+    assert a.do(cmd=25, chat=10, dstObj=sam.email, seq=3, content="tea at four.de") is None
+    assert "coffee at example.com" not in found(world, sam, None, link=1), "at once"
+    wait_for(lambda: found(world, sam, None, link=1) == [links[0], "tea at four.de", links[2]])
+
+
+DOMAINS = re.search(r"one of the domains `([a-z ]+)`", (ROOT / "docs/PROTOCOL.md").read_text())[1].split()
+
+
+def test_every_domain_of_the_protocol_makes_a_link(world):
+    li, sam = world.friends(2)
+    a, _ = world.settled2(li, sam)
+    for domain in DOMAINS:
+        a.send_ack(sam, f"tea.{domain}")
+    assert found(world, sam, None, link=1) == [f"tea.{domain}" for domain in reversed(DOMAINS)]
+    assert len(DOMAINS) > 20
+
+
 def test_pages_are_newest_first_and_stable(world):
     li, sam = world.friends(2)
     a, _ = world.settled2(li, sam)
@@ -170,6 +212,10 @@ def test_large_messages_end_a_page_early(world):
         {"q": "x", "limit": 0},
         {"q": "x", "limit": "many"},
         {"q": "x", "sender": ""},
+        {"q": "x", "link": "perhaps"},
+        {"link": 0},
+        {"link": 1, "q": ""},
+        {"link": 1, "chat": 10},
     ],
 )
 def test_bad_arguments_are_2100(world, query):

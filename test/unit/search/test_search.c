@@ -16,6 +16,7 @@
 #include "os/file.h"
 #include "os/log.h"
 #include "search/index.h"
+#include "search/link.h"
 #include "search/search.h"
 #include "store/mutation.h"
 #include "util/mem.h"
@@ -82,7 +83,8 @@ static void content_make(struct world *world, char *out, size_t size)
     static const char *const pieces[] = { "微",      "服",   "务",         "架",     "构",        "设",    "计",
                                           "的",      "，",   " ",          "Hello ", "help ",     "WORLD", "Straße ",
                                           "strasse", "v2 ",  "２０２６年", "カタ",   "한국",      "é",     "x",
-                                          "xy",      "xyz ", "。",         "😀",      "test-case", "的的",  "Москва " };
+                                          "xy",      "xyz ", "。",         "😀",      "test-case", "的的",  "Москва ",
+                                          "http://",  "x.com ",  "y.de" };
     size_t used = 0;
     out[0] = '\0';
     for (uint64_t count = below(world, 8) + 1; count > 0; count--) {
@@ -204,7 +206,9 @@ static void look_below(struct world *world, struct looking *looking, const char 
                                              .below = INT64_MAX,
                                              .head = head,
                                              .deadline_us = INT64_MAX } };
-    assert_ok(terms_parse(&looking->arena, str_from(query), &looking->terms));
+    if (query != NULL)
+        assert_ok(terms_parse(&looking->arena, str_from(query), &looking->terms));
+    looking->filter.links = query == NULL;
     looking->filter.terms = &looking->terms;
 }
 
@@ -221,7 +225,8 @@ static bool is_found(struct world *world, struct looking *looking, int64_t id, s
            (filter->chat == 0 ? map_get(filter->chats, (uint64_t)known->chat) != NULL : known->chat == filter->chat) &&
            (filter->sender == 0 || known->sender == filter->sender) &&
            (filter->type < 0 || known->type == filter->type) && known->created_ms >= filter->begin_ms &&
-           known->created_ms < filter->end_ms && terms_match(&looking->terms, str_from(known->content), scratch);
+           known->created_ms < filter->end_ms && (!filter->links || link_shown(known->type, str_from(known->content))) &&
+           terms_match(&looking->terms, str_from(known->content), scratch);
 }
 
 /* Every message that a scan finds is offered, newest first; what is offered beyond that is counted. */
@@ -273,7 +278,8 @@ static size_t found_as_by_a_scan(struct world *world, struct looking *looking)
 
 static const char *const queries[] = { "架构",        "服务", "的",     "的的",    "微服务架构", "hel",
                                        "hello world", "x",    "xy",     "strasse", "架构 v2",    "2026",
-                                       "カ",          "국",   "москва", "e",       "test case",  "设计 的 x" };
+                                       "カ",          "국",   "москва", "e",       "test case",  "设计 的 x",
+                                       NULL }; /* links */
 
 static size_t all_queries(struct world *world)
 {
@@ -287,6 +293,8 @@ static size_t all_queries(struct world *world)
             looking.filter.sender = (int64_t)below(world, 5) + 1;
         if (below(world, 3) == 0)
             looking.filter.type = (int64_t)below(world, 3) + 1;
+        if (below(world, 4) == 0)
+            looking.filter.links = true;
         if (below(world, 3) == 0)
             looking.filter.begin_ms = NOW + (int64_t)below(world, (uint64_t)world->head) * 1000;
         if (below(world, 3) == 0)
