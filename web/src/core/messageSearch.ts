@@ -8,6 +8,7 @@ export interface Wanted {
   chat?: ChatRef | undefined
   sender?: string | undefined
   msgType?: number | undefined
+  link?: boolean | undefined
   begin?: number | undefined
   end?: number | undefined
 }
@@ -56,8 +57,8 @@ export function useMessageSearch() {
     try {
       if (new TextEncoder().encode(wanted.q).length > BYTES_MAX) throw new ImError(2100, 'too long', undefined)
       for (let pages = 0; pages < EMPTY_MAX; pages++) {
-        const { q, chat, sender, msgType, begin, end } = wanted
-        const answer = await session.rest.get<Answer>('/msg/search', { q, chat: chat?.chat, dstObj: chat?.dstObj, sender, msgType, begin, end, cursor, limit: PAGE })
+        const { q, chat, sender, msgType, link, begin, end } = wanted
+        const answer = await session.rest.get<Answer>('/msg/search', { q, chat: chat?.chat, dstObj: chat?.dstObj, sender, msgType, link, begin, end, cursor, limit: PAGE })
         if (mine !== turn) return
         state.found = [...state.found, ...answer.msgs]
         cursor = answer.cursor

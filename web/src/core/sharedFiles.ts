@@ -4,7 +4,6 @@ import { onScopeDispose, shallowReactive } from 'vue'
 import { seqsOf } from './chat'
 import { pagesIn } from './links'
 import { mediaUrl } from './media'
-import { MergedPages, type MessagePage, type PageReader } from './mergedPages'
 import { useSession } from './session'
 
 export type SharedKind = 'media' | 'file' | 'link'
@@ -13,14 +12,11 @@ const PAGE = 30
 /** A page may be empty before the end: so many are asked for by themselves. */
 const EMPTY_MAX = 5
 const TYPES: Record<SharedKind, number[]> = { media: [2, 3], file: [8], link: [1, 5] }
-/** Words that the search finds links by: how an address begins that says its scheme, or none. */
-const LINK_WORDS = ['http', 'www']
-const LINK_BEGINS = /https?:\/\/|www\./i
 
 /** Whether a message belongs there. */
 export function isShared(kind: SharedKind, message: Message): boolean {
   if (message.recalled || message.deleted || message.content === undefined || !TYPES[kind].includes(message.msgType)) return false
-  return kind === 'link' ? LINK_BEGINS.test(message.content) && pagesIn(message.content).length > 0 : mediaUrl(message.content) !== undefined
+  return kind === 'link' ? pagesIn(message.content).length > 0 : mediaUrl(message.content) !== undefined
 }
 
 /** The list after a frame 24 to 26: what is gone is there no more. */
@@ -41,9 +37,12 @@ export function useSharedFiles(chat: ChatRef, kind: SharedKind) {
   const client = session.client!
   const state = shallowReactive({ messages: [] as Message[], more: true, loading: false, loaded: false, error: undefined as unknown })
 
-  const files: PageReader = (cursor) => client.files(chat, { ...(kind === 'link' ? {} : { kind }), limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
-  const search = (q: string): PageReader => (cursor) => session.rest.get<MessagePage>('/msg/search', { q, chat: chat.chat, dstObj: chat.dstObj, limit: PAGE, cursor })
-  const pages = kind === 'link' ? new MergedPages(...LINK_WORDS.map(search)) : new MergedPages(files)
+  const read = (): Promise<{ msgs: Message[]; cursor?: string }> =>
+    kind === 'link'
+      ? session.rest.get('/msg/search', { link: true, chat: chat.chat, dstObj: chat.dstObj, limit: PAGE, cursor })
+      : client.files(chat, { kind, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
+
+  let cursor: string | undefined
 
   /** Reads on, until there are so many more, as far as they are found soon. */
   async function more(wanted = 1): Promise<void> {
@@ -52,10 +51,11 @@ export function useSharedFiles(chat: ChatRef, kind: SharedKind) {
     try {
       let found = 0
       for (let turns = 0; turns < EMPTY_MAX && state.more && found < wanted; turns++) {
-        const next = await pages.next()
-        state.more = pages.more
+        const page = await read()
+        cursor = page.cursor
+        state.more = cursor !== undefined
         const there = new Set(state.messages.map(({ seq }) => seq))
-        const fresh = next.filter((message) => isShared(kind, message) && !there.has(message.seq))
+        const fresh = page.msgs.filter((message) => isShared(kind, message) && !there.has(message.seq))
         state.messages = [...state.messages, ...fresh]
         found += fresh.length
       }
@@ -67,10 +67,6 @@ export function useSharedFiles(chat: ChatRef, kind: SharedKind) {
   }
 
   const here = (other: ChatRef) => chatKey(other) === chatKey(chat)
-  function update(now: (messages: Message[]) => Message[]): void {
-    state.messages = now(state.messages)
-    pages.update(now)
-  }
 
   const ends = [
     client.on('messages', ({ chat: other, messages }) => {
@@ -79,11 +75,11 @@ export function useSharedFiles(chat: ChatRef, kind: SharedKind) {
       state.messages = [...messages.filter((message) => message.seq > newest && isShared(kind, message)).reverse(), ...state.messages]
     }),
     client.on('change', ({ chat: other, change }) => {
-      if (here(other)) update((messages) => afterChange(kind, messages, change))
+      if (here(other)) state.messages = afterChange(kind, state.messages, change)
     }),
     client.on('setting', (frame) => {
       const to = frame['clearTo']
-      if (typeof to === 'number' && here({ chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) })) update((messages) => messages.filter(({ seq }) => seq > to))
+      if (typeof to === 'number' && here({ chat: frame['chat'] === 11 ? 11 : 10, dstObj: String(frame['dstObj']) })) state.messages = state.messages.filter(({ seq }) => seq > to)
     }),
   ]
   onScopeDispose(() => ends.forEach((end) => end()))
