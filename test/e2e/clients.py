@@ -3,6 +3,7 @@
 Each is a Platform that carries commands out and reports; a Person chats through one of them."""
 
 import asyncio
+import contextlib
 import http.server
 import itertools
 import json
@@ -104,7 +105,8 @@ class ChromiumPlatform(Platform):
                 self.send_header("Content-Type", kind + ";charset=utf-8")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the browser was ended while it asked
+                    self.wfile.write(body)
 
             def log_message(self, *_):
                 pass
