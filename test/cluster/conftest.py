@@ -3,7 +3,6 @@
 import pytest
 
 from support.cluster import Cluster
-from support.services import Redis
 from support.world import World
 
 
@@ -20,13 +19,6 @@ def worlds(cluster):
     yield made
     for world in made:
         world.close()
-
-
-@pytest.fixture
-def redis(tmp_path):
-    made = Redis(tmp_path)
-    yield made
-    made.stop()
 
 
 @pytest.fixture

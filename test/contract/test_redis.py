@@ -17,13 +17,6 @@ LIMITS = {"limits.login_per_min": 6, "limits.login_fail_per_min": 4, "limits.reg
 
 
 @pytest.fixture
-def redis(tmp_path):
-    made = Redis(tmp_path)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 def worlds(make_server):
     made = []
 

@@ -11,7 +11,7 @@ import pytest
 from support import store
 from support.legacy import NOW, PASSWORD, Legacy, insert, parcel
 from support.server import BINARY, cli, environment
-from support.services import MariaDb, Redis
+from support.services import MariaDb
 from support.world import User, World
 
 SEED = int(os.environ.get("IM_SEED", random.randrange(10**6)))
@@ -20,13 +20,6 @@ SEED = int(os.environ.get("IM_SEED", random.randrange(10**6)))
 @pytest.fixture(scope="module")
 def mariadb(tmp_path_factory):
     made = MariaDb(tmp_path_factory.mktemp("mariadb"))
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def redis(tmp_path):
-    made = Redis(tmp_path)
     yield made
     made.stop()
 

@@ -5,6 +5,7 @@ import pytest
 
 from support.cluster import one_server
 from support.server import Server
+from support.services import Redis
 from support.witness import Witness
 from support.world import World
 
@@ -41,6 +42,14 @@ def make_server(request, tmp_path):
     yield make
     for one in made:
         one.release()
+
+
+@pytest.fixture
+def redis(tmp_path):
+    """A real Redis of the test's own."""
+    made = Redis(tmp_path)
+    yield made
+    made.stop()
 
 
 @pytest.fixture
