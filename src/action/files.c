@@ -33,8 +33,11 @@ static bool kind_take(const struct action_call *call, uint32_t *types)
 static enum err arguments_take(const struct action_call *call, struct files_wanted *wanted)
 {
     bool begun = json_get(call->args, "cursor") != NULL;
+    wanted->ascend = json_get(call->args, "after") != NULL;
     bool fine = arg_i64(call, "cursor", &wanted->before) && (!begun || wanted->before >= 1) &&
-                kind_take(call, &wanted->types) && arg_limit(call, FILES_DEFAULT, FILES_MAX, &wanted->limit);
+                arg_i64(call, "after", &wanted->after) && wanted->after >= 0 && wanted->after < INT64_MAX &&
+                !(begun && wanted->ascend) && kind_take(call, &wanted->types) &&
+                arg_limit(call, FILES_DEFAULT, FILES_MAX, &wanted->limit);
     return fine ? OK : ERR_ARG;
 }
 

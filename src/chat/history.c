@@ -182,12 +182,15 @@ enum err history_files(const struct reading *reading, const struct files_wanted 
         .chat = wanted->chat,
         .user = reading->user,
         .before = wanted->before == 0 ? INT64_MAX : wanted->before,
+        .ascend = wanted->ascend,
         .limit = FILES_LOOKED_AT_MAX,
     };
     *next = 0;
     enum err err = policy_read(reading->db, reading->user, wanted->chat);
     if (err == OK)
         err = policy_oldest(reading->db, reading->user, wanted->chat, reading->whole_history, &range.min);
+    if (wanted->ascend && wanted->after >= range.min)
+        range.min = wanted->after + 1;
     if (err == OK)
         err = file_shown_list(reading->db, reading->arena, &range, &shown);
     if (err == OK)

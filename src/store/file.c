@@ -190,7 +190,7 @@ enum err file_ref_delete(struct db *db, int64_t chat, int64_t seq, int64_t expir
 enum err file_shown_list(struct db *db, struct arena *arena, const struct file_shown_range *range,
                          struct file_shown_list *out)
 {
-    struct query_call call = call_start(db, QUERY_FILE_SHOWN);
+    struct query_call call = call_start(db, range->ascend ? QUERY_FILE_SHOWN_UP : QUERY_FILE_SHOWN);
     *out = (struct file_shown_list){ .rows = arena_alloc(arena, range->limit * sizeof(*out->rows)) };
     call_i64(&call, range->user);
     call_i64(&call, range->chat);

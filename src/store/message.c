@@ -152,19 +152,20 @@ enum err message_get(struct db *db, struct arena *arena, int64_t chat, int64_t s
     return err != OK ? err : missing;
 }
 
-/* Up to QUERY_BATCH of them. */
+/* Up to QUERY_BATCH of them. The rows ascend. */
 static enum err some_get(struct db *db, struct arena *arena, int64_t chat, const int64_t *seqs, size_t count,
                          struct message *out)
 {
-    size_t at = count;
+    size_t taken = 0;
+    bool ascend = count > 1 && seqs[0] < seqs[1];
     struct query_call call = call_start(db, QUERY_MESSAGE_GET_SEQS);
     call_i64(&call, chat);
     for (size_t i = 0; i < QUERY_BATCH; i++)
         call_i64(&call, seqs[i < count ? i : count - 1]);
-    while (at > 0 && call_row(&call))
-        message_read(&call, arena, &out[--at]);
+    for (; taken < count && call_row(&call); taken++)
+        message_read(&call, arena, &out[ascend ? taken : count - 1 - taken]);
     enum err err = call_end(&call);
-    return err == OK && at > 0 ? ERR_NOT_FOUND : err;
+    return err == OK && taken < count ? ERR_NOT_FOUND : err;
 }
 
 enum err message_get_all(struct db *db, struct arena *arena, int64_t chat, const int64_t *seqs, size_t count,

@@ -81,7 +81,7 @@ enum err message_view_v1(struct db *db, struct arena *arena, const struct messag
  * such place, the first message since then; else it is one of several. Reads log2(head - min) rows of the index. */
 enum err message_since(struct db *db, int64_t chat, int64_t min, int64_t head, int64_t since_ms, int64_t *seq);
 /* Those of a chat, sender_email filled, count of them into out, which has the room, in the same order; ERR_NOT_FOUND if
- * one is missing. seqs descend. A statement for each QUERY_BATCH of them. */
+ * one is missing. seqs ascend or descend. A statement for each QUERY_BATCH of them. */
 enum err message_get_all(struct db *db, struct arena *arena, int64_t chat, const int64_t *seqs, size_t count,
                          struct message *out);
 /* Who wrote it. ERR_NOT_FOUND. */

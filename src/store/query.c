@@ -31,6 +31,12 @@
 #define PACK_TABLES "sticker_pack p JOIN file f ON f.id = p.icon LEFT JOIN user u ON u.id = p.owner"
 #define FILE_COLUMNS                                                                                                   \
     "id, fid, owner, size, kind, mime, name, sha256, width, height, blur, thumbs, created, COALESCE(expires, 0)"
+/* The references first, in their order: those of a chat are few beside its messages. */
+#define FILE_SHOWN                                                                                                     \
+    "SELECT r.seq, m.type, m.state, EXISTS (SELECT 1 FROM hidden h"                                                    \
+    " WHERE h.user = ? AND h.chat = r.chat AND h.seq = r.seq)"                                                         \
+    " FROM file_ref r LEFT JOIN message m ON m.chat = r.chat AND m.seq = r.seq"                                        \
+    " WHERE r.chat = ? AND r.seq >= ? AND r.seq < ? ORDER BY r.seq"
 #define UPLOAD_COLUMNS "id, fid, owner, sha256, size, name, part_size, parts, expires"
 #define MESSAGE_TABLES "message m LEFT JOIN user u ON u.id = m.sender"
 /* QUERY_BATCH of them. */
@@ -473,11 +479,8 @@ const char *const query_text[QUERIES][SQL_DIALECTS] = {
                             " SET f.expires = CASE WHEN f.refs <= 1 THEN ? ELSE f.expires END, f.refs = f.refs - 1"
                             " WHERE r.chat = ? AND r.seq = ?" },
     [QUERY_FILE_REF_DELETE] = { "DELETE FROM file_ref WHERE chat = ? AND seq = ?" },
-    /* The references first, in their order: those of a chat are few beside its messages. */
-    [QUERY_FILE_SHOWN] = { "SELECT r.seq, m.type, m.state, EXISTS (SELECT 1 FROM hidden h"
-                           " WHERE h.user = ? AND h.chat = r.chat AND h.seq = r.seq)"
-                           " FROM file_ref r LEFT JOIN message m ON m.chat = r.chat AND m.seq = r.seq"
-                           " WHERE r.chat = ? AND r.seq >= ? AND r.seq < ? ORDER BY r.seq DESC LIMIT ?" },
+    [QUERY_FILE_SHOWN] = { FILE_SHOWN " DESC LIMIT ?" },
+    [QUERY_FILE_SHOWN_UP] = { FILE_SHOWN " LIMIT ?" },
     [QUERY_FILE_EXPIRED] = { "SELECT id, fid FROM file WHERE expires IS NOT NULL AND expires <= ?"
                              " ORDER BY expires LIMIT ?" },
     [QUERY_FILE_DELETE] = { "DELETE FROM file WHERE id = ? AND refs = 0" },

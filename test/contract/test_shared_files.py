@@ -70,6 +70,15 @@ def test_pages_meet_without_a_gap_and_without_anything_twice(world):
         if cursor is None:
             break
     assert seen == [seq for n, seq in enumerate(sent) if n % 3][::-1]
+    seen, after = [], 0
+    while after is not None:
+        data = asked(world, sam, li, limit=3, kind="media", after=after).data
+        assert 0 < len(data["msgs"]) <= 3
+        seen += [message["seq"] for message in data["msgs"]]
+        after = data.get("cursor")
+    assert seen == [seq for n, seq in enumerate(sent) if n % 3]
+    assert shown(world, li, sam, after=sent[8]) == sent[9:]
+    assert shown(world, li, sam, after=sent[-1]) == [] and shown(world, li, sam, after=2**62) == []
 
 
 def test_a_page_looks_at_a_thousand_files_at_most(world):
@@ -83,6 +92,10 @@ def test_a_page_looks_at_a_thousand_files_at_most(world):
     assert data["msgs"] == [] and data["cursor"] == str(first + 1)
     data = asked(world, li, sam, kind="media", cursor=data["cursor"]).data
     assert [message["seq"] for message in data["msgs"]] == [first] and "cursor" not in data
+    last = send(world, li, sam, picture(world, li), PICTURE)
+    data = asked(world, li, sam, kind="media", after=first).data
+    assert data["msgs"] == [] and data["cursor"] == str(last - 1)
+    assert shown(world, li, sam, kind="media", after=data["cursor"]) == [last]
 
 
 def test_what_is_recalled_deleted_or_cleared_is_gone_at_once(world):
@@ -122,7 +135,7 @@ def test_a_member_sees_what_came_after_him_and_a_former_one_nothing(make_server)
 
 
 @pytest.mark.parametrize(
-    "query", [{"kind": "song"}, {"kind": ""}, {"cursor": "0"}, {"cursor": "-1"}, {"cursor": "x"}, {"limit": "0"}, {"limit": "x"}]
+    "query", [{"kind": "song"}, {"kind": ""}, {"cursor": "0"}, {"cursor": "-1"}, {"cursor": "x"}, {"after": "-1"}, {"after": "x"}, {"after": str(2**63 - 1)}, {"after": "1", "cursor": "5"}, {"limit": "0"}, {"limit": "x"}]
 )
 def test_what_makes_no_sense_is_refused(world, query):
     li, sam = world.friends(2)

@@ -51,7 +51,7 @@ test('pictures have their place before they are there, open large, zoom, and go 
 /** The name of the picture in front. */
 const inFront = (page: Page) => viewer(page).locator('.pswp__item[aria-hidden="false"] img.pswp__img').last().getAttribute('alt')
 
-test('the large view goes back to pictures that the chat has not loaded, and leads to where they were sent', async ({ open, person }) => {
+test('the large view goes on to pictures that the chat has not loaded, and leads to where they were sent', async ({ open, person }) => {
   const [ana, ben] = [await person('Ana'), await person('Ben')]
   await ana.befriend(ben)
   const url = await ana.upload('one.png', png(60, 60, [40, 160, 220]))
@@ -81,6 +81,16 @@ test('the large view goes back to pictures that the chat has not loaded, and lea
   await page.getByTitle('Go to the message').click()
   await expect(viewer(page)).toHaveCount(0)
   await expect(row(page, 1)).toBeInViewport()
+  // From there it goes on to the newest, which are loaded no more.
+  await row(page, 1).getByRole('button', { name: 'Open picture: n1.png' }).click()
+  await page.locator('.pswp--open.pswp--ui-visible').waitFor()
+  for (let n = 2; n <= 64; n++) {
+    if (n === 5) continue
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => inFront(page)).toBe(`n${n}.png`)
+  }
+  await expect(viewer(page)).toContainText('63 / 63')
+  await expect(page.getByTitle('Next', { exact: true })).toBeDisabled()
 })
 
 test('an address that is signed no more is asked for anew', async ({ open, person }) => {

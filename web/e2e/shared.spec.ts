@@ -41,7 +41,13 @@ test('pictures of a chat stand in a grid, open large, and lead to where they wer
   await expect(cells(page).nth(2)).toBeFocused()
   await page.keyboard.press('Enter')
   await page.locator('.pswp--open').waitFor({ state: 'attached' })
-  await page.keyboard.press('Escape') // While it still opens.
+  await page.keyboard.press('ArrowLeft') // While it still opens.
+  await expect(page.locator('.pswp')).toContainText('1 / 2')
+  await page.keyboard.press('Escape')
+  await expect(page.locator('.pswp')).toHaveCount(0)
+  await page.keyboard.press('Enter')
+  await page.locator('.pswp--open').waitFor({ state: 'attached' })
+  await page.keyboard.press('Escape') // And so does this.
   await expect(page.locator('.pswp')).toHaveCount(0)
   await expect(cells(page).nth(2)).toBeFocused()
   await page.keyboard.press('Enter')

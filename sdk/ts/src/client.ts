@@ -170,8 +170,9 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /** Messages of a chat that show pictures and videos (media), files or voice, the newest first. A cursor says that there
-   * may be more, below it; a page may be empty before the end. Any seq serves as a cursor. */
-  files(chat: ChatRef, where: { kind?: 'media' | 'file' | 'voice'; cursor?: string; limit?: number } = {}): Promise<ChatFiles> {
+   * may be more, below it; a page may be empty before the end. Any seq serves as a cursor. With `after`, a seq: what stands
+   * behind that message, the oldest first, and the cursor is the next `after`. */
+  files(chat: ChatRef, where: { kind?: 'media' | 'file' | 'voice'; cursor?: string; after?: number | string; limit?: number } = {}): Promise<ChatFiles> {
     return this.rest.get<ChatFiles>('/msg/files', { chat: chat.chat, dstObj: chat.dstObj, ...where })
   }
 

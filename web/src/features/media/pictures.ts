@@ -32,7 +32,7 @@ export function openPictures(messages: Message[], index: number, { jump, ...ends
     mainClass: 'picture-view',
   })
   withoutSize(viewer)
-  alwaysCloses(viewer)
+  alwaysListens(viewer)
   growsAtEnds(viewer, shown, slide, ends)
   viewer.on('uiRegister', () => {
     if (jump) {
@@ -76,17 +76,21 @@ function icon(name: string, path: string) {
   return { isCustomSVG: true, size: 32, inner: `<path id="pswp__icn-${name}" d="${path}"/>`, outlineID: `pswp__icn-${name}` }
 }
 
-/** What is closed while it still opens, by a quick Escape or jump, closes once it is open: PhotoSwipe does not listen yet. */
-function alwaysCloses(viewer: PhotoSwipe): void {
+/** What is asked for while it still opens, by a quick key or jump, is done once it is open: PhotoSwipe does not listen yet. */
+function alwaysListens(viewer: PhotoSwipe): void {
+  const later = (act: () => void) => viewer.on('openingAnimationEnd', () => queueMicrotask(act)) // behind its own first steps
   const close = viewer.close.bind(viewer)
   viewer.close = () => {
     if (viewer.opener.isOpen || viewer.isDestroying) close()
-    else viewer.on('openingAnimationEnd', close)
+    else later(close)
   }
+  const keys: Record<string, () => void> = { Escape: () => viewer.close(), ArrowLeft: () => later(() => viewer.prev()), ArrowRight: () => later(() => viewer.next()) }
   const early = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || viewer.opener.isOpen) return
+    const act = keys[event.key]
+    if (!act || viewer.opener.isOpen) return
     event.stopPropagation()
-    viewer.close()
+    event.preventDefault()
+    act()
   }
   document.addEventListener('keydown', early, true)
   for (const end of ['openingAnimationEnd', 'destroy'] as const) viewer.on(end, () => document.removeEventListener('keydown', early, true))

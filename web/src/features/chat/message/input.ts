@@ -4,7 +4,7 @@ import { useRouter } from 'vue-router'
 import { chatPath, isGone } from '@/core/chat'
 import { useSession } from '@/core/session'
 import { useTimelines } from '@/core/timelines'
-import { picturesBefore } from '@/features/media/album'
+import { picturesAround } from '@/features/media/album'
 import { isPicture } from '@/features/media/kinds'
 import { onLongPress } from '@/ui/press'
 import { useMessageUi } from './store'
@@ -72,15 +72,17 @@ export function useRowInput(row: Ref<HTMLElement | undefined>, chat: () => ChatR
     event.preventDefault()
   }
 
-  /** The pictures that are loaded around this one, with it in front; older ones as one comes to them. */
+  /** The pictures that are loaded around this one, with it in front; others as one comes to them. */
   async function openPicture(): Promise<void> {
     if (ui.isSelecting(chat())) return
-    const there = timelines.of(chat()).items.filter(isPicture)
+    const { items, state } = timelines.of(chat())
+    const there = items.filter(isPicture)
     const at = there.findIndex(({ seq }) => seq === message().seq)
     if (at < 0) return
     const { openPictures } = await import('@/features/media/pictures')
     const here = chat()
-    openPictures(there, at, { before: picturesBefore(session.client!, here), jump: ({ seq }) => void router.push(chatPath(here, seq)) })
+    const { before, after } = picturesAround(session.client!, here)
+    openPictures(there, at, { before, ...(state.atEnd ? {} : { after }), jump: ({ seq }) => void router.push(chatPath(here, seq)) })
   }
 
   const listeners = {
