@@ -12,11 +12,13 @@ import type {
   ChatRef,
   ConnectionState,
   Delta,
+  Found,
   Frame,
   Hello,
   Message,
   Page,
   Presence,
+  SearchWhere,
   SendOptions,
 } from './types.js'
 import { uuid7 } from './uuid7.js'
@@ -174,6 +176,12 @@ export class Client extends Emitter<ClientEvents> {
    * behind that message, the oldest first, and the cursor is the next `after`. */
   files(chat: ChatRef, where: { kind?: 'media' | 'file' | 'voice'; cursor?: string; after?: number | string; limit?: number } = {}): Promise<ChatFiles> {
     return this.rest.get<ChatFiles>('/msg/files', { chat: chat.chat, dstObj: chat.dstObj, ...where })
+  }
+
+  /** Messages of one's chats, the newest first. A cursor says that there may be more, below it; a page may be empty before
+   * the end. */
+  search({ chat, ...where }: SearchWhere): Promise<Found> {
+    return this.rest.get<Found>('/msg/search', { ...(chat ? bare(chat) : {}), ...where })
   }
 
   recall(chat: ChatRef, seq: number): Promise<true> {

@@ -71,6 +71,28 @@ export interface SendOptions {
   fwd?: { chat: ChatKind; dstObj: string; seqs: number[] }
 }
 
+/** What is searched for: words, or with `link` messages that show a link, whatever else they say; in all chats or in one.
+ * Times in ms: from `begin` on, before `end`. */
+export interface SearchWhere {
+  q?: string
+  link?: boolean
+  chat?: ChatRef
+  sender?: string
+  msgType?: number
+  begin?: number
+  end?: number
+  cursor?: string
+  limit?: number
+}
+
+/** A page of what was found, the newest first. The index knows messages up to the id `upTo`; the newest is `head`. */
+export interface Found {
+  msgs: Message[]
+  cursor?: string
+  upTo: number
+  head: number
+}
+
 /** A page of the messages of a chat that show files. */
 export interface ChatFiles {
   chat: 10 | 11

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test as nodeTest } from 'node:test'
-import { Backoff, ImError, MemoryStorage, type ChatRef, type Client, type Cursor, type Message } from '../src/index.js'
+import { Backoff, ImError, MemoryStorage, type ChatRef, type Client, type Cursor, type Message, type SearchWhere } from '../src/index.js'
 import { clientOf, friends, live, person, TestServer } from './server.js'
 
 let server: TestServer
@@ -233,6 +233,25 @@ test('history jumps to a time', async () => {
   assert.deepEqual([page.msgs.map((message) => message.content), page.more], [['two'], true])
   const later = await a.history(toTwo, { at: acks[2]!.createAt + 60_000 })
   assert.deepEqual([later.msgs, later.more, later.head], [[], false, 3])
+})
+
+test('messages are found by their words and by their links, files of a chat from both ends', async () => {
+  const [one, two] = await friends(server)
+  const a = await live(made(server, one, 'phone'))
+  const toTwo = chatWith(two.credentials!.email)
+  const said: string[] = []
+  for (const content of ['green tea', 'black tea at tea.example.com', 'http://example.org/coffee']) {
+    await a.send(toTwo, content).sent
+    said.unshift(content)
+  }
+  const contents = async (where: SearchWhere) => (await a.search(where)).msgs.map((message) => message.content)
+  assert.deepEqual(await contents({ q: 'tea', chat: toTwo }), said.slice(1))
+  assert.deepEqual(await contents({ link: true }), said.slice(0, 2))
+  assert.deepEqual(await contents({ q: 'coffee', link: true, sender: one.credentials!.email }), said.slice(0, 1))
+  const page = await a.search({ link: true, limit: 1 })
+  assert.deepEqual((await a.search({ link: true, limit: 1, cursor: page.cursor! })).msgs.map(({ seq }) => seq), [2])
+  await assert.rejects(a.search({ q: '' }), { code: 2100 })
+  assert.deepEqual(await a.files(toTwo, { after: 0 }), { ...toTwo, msgs: [] })
 })
 
 test('presence is told and asked for, with when somebody was last here', async () => {

@@ -1,22 +1,8 @@
-import { ImError, type ChatRef, type Message } from '@im-service/client'
+import { ImError, type Message, type SearchWhere } from '@im-service/client'
 import { shallowReactive } from 'vue'
 import { useSession } from './session'
 
-/** What is looked for (docs/PROTOCOL.md, "searching"). Times in ms: from `begin` on, before `end`. */
-export interface Wanted {
-  q: string
-  chat?: ChatRef | undefined
-  sender?: string | undefined
-  msgType?: number | undefined
-  link?: boolean | undefined
-  begin?: number | undefined
-  end?: number | undefined
-}
-
-interface Answer {
-  msgs: Message[]
-  cursor?: string
-}
+export type Wanted = SearchWhere & { q: string }
 
 const PAGE = 30
 /** A page may be empty before the end: so many are asked for by themselves. */
@@ -57,13 +43,12 @@ export function useMessageSearch() {
     try {
       if (new TextEncoder().encode(wanted.q).length > BYTES_MAX) throw new ImError(2100, 'too long', undefined)
       for (let pages = 0; pages < EMPTY_MAX; pages++) {
-        const { q, chat, sender, msgType, link, begin, end } = wanted
-        const answer = await session.rest.get<Answer>('/msg/search', { q, chat: chat?.chat, dstObj: chat?.dstObj, sender, msgType, link, begin, end, cursor, limit: PAGE })
+        const answer = await session.client!.search({ ...wanted, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
         if (mine !== turn) return
         state.found = [...state.found, ...answer.msgs]
         cursor = answer.cursor
         state.more = cursor !== undefined
-        state.asked = q
+        state.asked = wanted.q
         state.error = undefined
         if (answer.msgs.length > 0 || !state.more) break
       }

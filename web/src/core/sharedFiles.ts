@@ -33,16 +33,13 @@ export function afterChange(kind: SharedKind, messages: Message[], change: Chang
 
 /** What a chat shows of one kind, the newest first, page by page, and as it is now. */
 export function useSharedFiles(chat: ChatRef, kind: SharedKind) {
-  const session = useSession()
-  const client = session.client!
+  const client = useSession().client!
   const state = shallowReactive({ messages: [] as Message[], more: true, loading: false, loaded: false, error: undefined as unknown })
 
-  const read = (): Promise<{ msgs: Message[]; cursor?: string }> =>
-    kind === 'link'
-      ? session.rest.get('/msg/search', { link: true, chat: chat.chat, dstObj: chat.dstObj, limit: PAGE, cursor })
-      : client.files(chat, { kind, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
-
   let cursor: string | undefined
+  const from = () => ({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
+  const read = (): Promise<{ msgs: Message[]; cursor?: string }> =>
+    kind === 'link' ? client.search({ link: true, chat, ...from() }) : client.files(chat, { kind, ...from() })
 
   /** Reads on, until there are so many more, as far as they are found soon. */
   async function more(wanted = 1): Promise<void> {
