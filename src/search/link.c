@@ -77,13 +77,13 @@ bool link_in(struct str text)
             at++;
             continue;
         }
+        if (at > 0 && text.ptr[at - 1] == '@')
+            while (at < text.size && is_name(text.ptr[at]) && (unsigned char)text.ptr[at] < 0x80)
+                at++; /* a mail address, as far as it goes: what is beyond ASCII may be a comma */
         size_t begin = at;
         while (at < text.size && is_name(text.ptr[at]))
             at++;
-        char before = begin == 0 ? ' ' : text.ptr[begin - 1];
-        char after = at == text.size ? ' ' : text.ptr[at];
-        if (before != '@' && before != '/' && before != ':' && after != '@' &&
-            name_has_domain((struct str){ text.ptr + begin, at - begin }))
+        if (name_has_domain((struct str){ text.ptr + begin, at - begin }))
             return true;
     }
     return false;

@@ -1,8 +1,8 @@
 /* link.h: whether a text holds what looks like the address of a page
  * (docs/PROTOCOL.md, "v2: searching"): http:// or https:// and something
  * behind it, or a name that ends in one of the domains known here and is not
- * part of a mail or other address. Generous rather than strict: whoever shows
- * links finds them by rules of his own. */
+ * a mail address's. Generous rather than strict: whoever shows links finds
+ * them by rules of his own. */
 #ifndef IM_SEARCH_LINK_H
 #define IM_SEARCH_LINK_H
 
