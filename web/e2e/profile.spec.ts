@@ -31,6 +31,7 @@ test('a picture of oneself is cut to a square, and others see it', async ({ open
   const dialog = page.getByRole('dialog', { name: 'Cut the picture' })
   await expect(dialog).toBeVisible()
   await dialog.getByRole('application').focus()
+  await expect(dialog.getByRole('button', { name: 'Use picture' })).toBeEnabled() // the picture is there
   await page.keyboard.press('+')
   await page.keyboard.press('ArrowRight')
   await expectAccessible(page)
