@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from support.cluster import NODES
 from support.timing import seconds, wait_until
 from support.v2 import Ws2
 from support.world import UNAUTHORIZED
@@ -314,7 +315,8 @@ class Recorded(Ws2):
 
 
 def test_of_many_sockets_of_a_device_exactly_one_stays(make_server):
-    """On four loops, from many threads at once, several times over."""
+    """On four loops, from many threads at once, several times over. On one node none but the last is heard any more once
+    all have opened; what another node opened is heard of a moment later."""
     from support.world import World
 
     world = World(make_server({"server.loops": 4}))
@@ -328,6 +330,9 @@ def test_of_many_sockets_of_a_device_exactly_one_stays(make_server):
             thread.join()
         assert len(made) == 12
         ends = [made_one.end() for made_one in made]
+        deadline = time.monotonic() + seconds(5)
+        while NODES > 1 and ends.count("stays") > 1 and time.monotonic() < deadline:
+            ends = [one.end() if end == "stays" else end for one, end in zip(made, ends)]
         assert sorted(map(str, ends)) == sorted(["stays", *[str((["replaced"], POLICY))] * 11])
         for one in made:
             one.close()
