@@ -1,6 +1,8 @@
 /* arrival.c: one job for each coming and going, in the order in which they happen. */
 #include "live/arrival.h"
 
+#include "live/catchup.h"
+
 #include "chat/presence.h"
 #include "os/log.h"
 #include "util/mem.h"
@@ -9,6 +11,7 @@
 
 struct arrival_job {
     struct core_job job; /* first */
+    struct shard *shard;
     int64_t user;
     int64_t named; /* a named device's session opened, and which it is; 0: none */
     unsigned loop;
@@ -34,6 +37,9 @@ static void arrival_finished(struct core_job *job)
 {
     if (job->write.result != OK) /* A notice is a hint; the user's next session puts it right. */
         log_warn("session", "a presence notice was dropped", LOG_TEXT("reason", err_text(job->write.result)));
+    struct arrival_job *arrival = (struct arrival_job *)job;
+    if (arrival->named != 0)
+        catchup_placed(arrival->shard, arrival->session);
     free(job);
 }
 
@@ -46,6 +52,8 @@ void arrival_submit(struct session *session, bool opened)
     arrival->user = session->user;
     arrival->named = opened ? session->named : 0;
     arrival->loop = loop_index(session->shard->loop);
+    arrival->shard = session->shard;
+    arrival->job.loop = arrival->named != 0 ? session->shard->loop : NULL;
     arrival->session = session->id;
     arrival->email_size = session->email_size;
     memcpy(arrival->email, session->email, session->email_size);

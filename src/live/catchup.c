@@ -208,9 +208,9 @@ static void catchup_next(struct session *session)
         waiting_drop_messages(&session->waiting);
         snapshot_free(&session->snapshot);
         load_submit(session, NULL);
-    } else {
+    } else if (session->named == 0 || session->placed) {
         go_live(session);
-    }
+    } /* Else catchup_placed goes on. */
 }
 
 static void snapshot_take(struct session *session)
@@ -240,6 +240,15 @@ void catchup_drained(struct session *session)
 {
     if (!session->loading && session->snapshot != NULL)
         catchup_next(session);
+}
+
+void catchup_placed(struct shard *shard, uint64_t id)
+{
+    struct session *session = session_find(shard, id);
+    if (session == NULL || session->closing)
+        return;
+    session->placed = true;
+    catchup_drained(session);
 }
 
 static void load_arrived(struct loop_mail *mail, struct loop *loop)

@@ -30,5 +30,9 @@ enum err snapshot_load(struct service *service, struct reader *reader, int64_t u
 void catchup_begin(struct session *session);
 /* The outbox has run empty: the next page, if there is one to push. */
 void catchup_drained(struct session *session);
+/* A named device's session goes live, and is greeted, no sooner than this: its opening has its place among the device's
+ * (EVENT_OPENED), so that whoever opens another after the greeting is the later one. Or it will have none: the writer
+ * could not take it. id: it may be gone. */
+void catchup_placed(struct shard *shard, uint64_t id);
 
 #endif

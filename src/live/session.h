@@ -45,6 +45,7 @@ struct session {
     uint32_t inflight;
     bool v2;
     bool announced; /* v2: the other loops know of it (EVENT_OPENED) */
+    bool placed;    /* named: its opening has its place among the device's, or will have none */
     bool live;
     bool deflate;          /* permessage-deflate was agreed */
     bool again;            /* catching up: something happened that the snapshot may lack */
