@@ -751,7 +751,7 @@ def test_an_upload_that_nothing_refers_to_goes_and_one_in_use_stays(make_server)
     eventually(lambda: disk(world.server) == [place(used["fid"])], "the unused one leaves the disk")
     assert fetch(world, unused["signed"]).error == NOT_THERE
     assert fetch(world, used["url"], user=sam).body == b"used"
-    assert world.server.metrics()["im_files_removed_total"] == 1
+    eventually(lambda: world.server.metrics()["im_files_removed_total"] == 1, "and is counted")
 
 
 # ---- cuts ----

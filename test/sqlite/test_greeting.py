@@ -39,7 +39,7 @@ def test_nobody_is_greeted_before_his_place_among_the_openings_is_known(make_ser
         time.sleep(0.5)
         assert greeted == []
         world.open(user)  # v1 has no named device.
-        assert server.metrics()["im_ws_sessions"] == 3, "they are there all the same"
+        wait_until(lambda: server.metrics()["im_ws_sessions"] == 3, 1, what="they are there all the same")
     thread.join()
     assert first.until(cmd=32)[-1]["reason"] == "replaced"
     assert greeted[0].send_ack(user, "the later one stays")["cmd"] == 1
@@ -54,7 +54,7 @@ def test_who_leaves_before_he_is_greeted_disturbs_nobody(make_server):
     wait_until(lambda: server.metrics()["im_ws_v2_sessions"] == 0, what="it is gone")
     with held_up(server):
         gone = [Ws(server, session_target(user, "phone"), user=user) for _ in range(3)]
-        assert server.metrics()["im_ws_v2_sessions"] == 3
+        wait_until(lambda: server.metrics()["im_ws_v2_sessions"] == 3, 1, what="they are there")
         assert world.call2("GET", "/user/devices", user).status == 200, "reading goes on"
         for ws in gone:
             ws.close()
