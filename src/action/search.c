@@ -261,4 +261,6 @@ static enum err search_read(struct action_call *call, const struct action_env *e
     return err;
 }
 
-const struct action action_search = { .name = "search", .flags = ACTION_LIMITED | ACTION_SEARCHES, .read = search_read };
+const struct action action_search = { .name = "search",
+                                      .flags = ACTION_LIMITED | ACTION_SEARCHES,
+                                      .read = search_read };

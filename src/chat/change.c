@@ -14,7 +14,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define TYPE_TEXT 1
 #define TYPE_APPLICATION_MIN 100
 
 enum err change_find(struct core_tx *tx, const struct actor *actor, const struct chat_ref *ref, int64_t seq,
@@ -91,7 +90,7 @@ static enum err edit_check(const struct core_tx *tx, const struct actor *actor, 
 {
     if (message->sender != actor->id)
         return ERR_DENIED;
-    if (message->type != TYPE_TEXT && message->type < TYPE_APPLICATION_MIN)
+    if (message->type != MESSAGE_TYPE_TEXT && message->type < TYPE_APPLICATION_MIN)
         return ERR_ARG;
     return tx->now_ms - message->created_ms >= tx->policy->edit_ms ? ERR_TOO_LATE : OK;
 }

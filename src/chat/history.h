@@ -27,8 +27,8 @@ enum err history_page(const struct reading *reading, int64_t chat, int64_t befor
                       struct message_list *out);
 
 /* Messages of the chat that show a file and have one of the types (bits, 1 << msgType), the newest first, below before
- * (0: no bound), or the oldest first, behind after (ascend), as the reader sees them now: what he may not read, and what is gone, is not among them. *next: where
- * to go on, 0: that was all. Costs what the chat has of files, and no more than FILES_LOOKED_AT_MAX of them: a page may
+ * (0: no bound), or the oldest first, behind after (ascend), as the reader sees them now: what he may not read, and what
+ * is gone, is not among them. *next: where to go on, 0: that was all. Costs what the chat has of files, and no more than FILES_LOOKED_AT_MAX of them: a page may
  * be short, even empty, before the end. ERR_DENIED: not the reader's. */
 #define FILES_LOOKED_AT_MAX ((size_t)1000)
 struct files_wanted {

@@ -1,8 +1,7 @@
 /* link.c: links, found by how they look. Pure. */
 #include "search/link.h"
 
-#define TYPE_TEXT 1
-#define TYPE_LINK 5
+#include "store/message.h"
 
 /* The protocol names them; the web client finds links by the same. */
 static const char *const domains[] = { "com", "net", "org", "edu", "gov", "info", "io",  "cn",  "hk", "tw", "jp",
@@ -91,5 +90,5 @@ bool link_in(struct str text)
 
 bool link_shown(int64_t type, struct str content)
 {
-    return (type == TYPE_TEXT || type == TYPE_LINK) && link_in(content);
+    return (type == MESSAGE_TYPE_TEXT || type == MESSAGE_TYPE_LINK) && link_in(content);
 }

@@ -46,15 +46,15 @@ void search_stats(struct search *search, struct search_stats *out);
 struct search_filter {
     const struct terms *terms; /* none: whatever it says */
     bool links;                /* only those that show a link (search/link.h) */
-    int64_t chat;            /* this one; or 0: */
-    const struct map *chats; /* one of these (by id, anything but NULL) */
-    int64_t sender;          /* 0: whoever */
-    int64_t type;            /* of it; negative: any */
-    int64_t begin_ms;        /* createAt from here on */
-    int64_t end_ms;          /* and before this */
-    int64_t below;           /* ids below this one */
-    int64_t head;            /* the newest id in the caller's snapshot */
-    int64_t deadline_us;     /* of the monotonic clock: later no segment is begun */
+    int64_t chat;              /* this one; or 0: */
+    const struct map *chats;   /* one of these (by id, anything but NULL) */
+    int64_t sender;            /* 0: whoever */
+    int64_t type;              /* of it; negative: any */
+    int64_t begin_ms;          /* createAt from here on */
+    int64_t end_ms;            /* and before this */
+    int64_t below;             /* ids below this one */
+    int64_t head;              /* the newest id in the caller's snapshot */
+    int64_t deadline_us;       /* of the monotonic clock: later no segment is begun */
 };
 
 struct search_run;

@@ -65,8 +65,8 @@ enum err file_ref_insert(struct db *db, int64_t chat, int64_t seq, int64_t file)
 /* All references from there end. What nothing refers to any more goes at expires_ms, at least 1. */
 enum err file_ref_delete(struct db *db, int64_t chat, int64_t seq, int64_t expires_ms);
 
-/* Where messages of a chat show files: from min on and below before, the newest first, or the oldest (ascend); a message that shows several is
- * there as often. seen: it is there, and that user did not delete it for himself. */
+/* Where messages of a chat show files: from min on and below before, the newest first, or the oldest (ascend); a message
+ * that shows several is there as often. seen: it is there, and that user did not delete it for himself. */
 struct file_shown {
     int64_t seq;
     int64_t type; /* of the message */

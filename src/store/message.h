@@ -7,6 +7,8 @@
 /* A message that is gone keeps its row and seq; content and attrs are emptied, and overwritten on the disk. */
 enum message_state { MESSAGE_THERE = 0, MESSAGE_RECALLED = 1, MESSAGE_DELETED = 2 };
 enum message_flag { MESSAGE_EDITED = 1, MESSAGE_REACTED = 2, MESSAGE_PINNED = 4, MESSAGE_MOVED = 8 };
+#define MESSAGE_TYPE_TEXT 1
+#define MESSAGE_TYPE_LINK 5
 #define MESSAGE_TYPE_NOTICE 13 /* written by the server: what happened to a group (PROTOCOL.md) */
 #define MESSAGE_TYPE_STICKER 14
 

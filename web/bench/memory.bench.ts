@@ -69,7 +69,7 @@ async function memoryOf(page: Page, cdp: CDPSession): Promise<Memory> {
   return { heap, nodes: of('Nodes'), listeners: of('JSEventListeners') }
 }
 
-test.setTimeout(3_600_000 + MINUTES * 60_000)
+test.setTimeout(1_800_000 + MINUTES * 60_000)
 
 const text = (n: number) => `message ${n}${' and some words more of it'.repeat(n % 5)}`
 
